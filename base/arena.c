@@ -1,0 +1,78 @@
+#include "base/arena.h"
+
+#include <stdalign.h>
+
+#include "base/pages.h"
+
+/* Blocks double from the first size to the last, so that small work stays small. */
+#define BLOCK_FIRST	((size_t)4 * 1024)
+#define BLOCK_LAST	((size_t)1024 * 1024)
+
+struct arena_block {
+	struct arena_block	*next;
+	size_t			 size, used;	/* of data */
+	alignas(max_align_t) uint8_t data[];
+};
+
+static struct arena_block *
+block_add(struct arena *arena, size_t need)
+{
+	size_t			 size = BLOCK_FIRST;
+	struct arena_block	*block;
+
+	if (arena->blocks != NULL)
+		size = arena->blocks->size < BLOCK_LAST ? arena->blocks->size * 2 : BLOCK_LAST;
+	if (size < need)
+		size = need;
+	block = (struct arena_block *)(void *)pages_alloc(sizeof(*block) + size, arena->secret);
+	if (block == NULL)
+		return NULL;
+	block->next = arena->blocks;
+	block->size = size;
+	block->used = 0;
+	return arena->blocks = block;
+}
+
+int
+arena_alloc(struct arena *arena, size_t size, void **out, struct error *err)
+{
+	struct arena_block	*block = arena->blocks;
+	size_t			 need;
+
+	if (size > arena->max - arena->used || size > SIZE_MAX - 4096)
+		return err_set(err, ERR_LIMIT, "more than %zu bytes of small objects", arena->max);
+	need = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+	if ((block == NULL || need > block->size - block->used) && (block = block_add(arena, need)) == NULL)
+		return err_memory(err);
+	*out = memset(block->data + block->used, 0, need);
+	block->used += need;
+	arena->used += size;
+	return 0;
+}
+
+int
+arena_copy(struct arena *arena, struct slice bytes, struct slice *out, struct error *err)
+{
+	void	*copy;
+	int	 rc = arena_alloc(arena, bytes.len + 1, &copy, err);
+
+	if (rc != 0)
+		return rc;
+	if (bytes.len > 0)
+		(void)memcpy(copy, bytes.data, bytes.len);
+	*out = slice_of(copy, bytes.len);
+	return 0;
+}
+
+void
+arena_release(struct arena *arena)
+{
+	struct arena_block *block, *next;
+
+	for (block = arena->blocks; block != NULL; block = next) {
+		next = block->next;
+		pages_free((uint8_t *)block, sizeof(*block) + block->size, arena->secret);
+	}
+	arena->blocks = NULL;
+	arena->used = 0;
+}

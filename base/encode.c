@@ -1,0 +1,207 @@
+#include "base/encode.h"
+
+/*
+ * Branch-free character arithmetic: (x - y) >> 8 of small non-negative ints is all ones when x < y
+ * and zero otherwise, so a range test becomes a mask.
+ */
+static int
+mask_lt(int x, int y)
+{
+	return (x - y) >> 8;
+}
+
+static int
+mask_range(int c, int low, int high)
+{
+	return ~mask_lt(c, low) & mask_lt(c, high + 1);
+}
+
+static uint8_t
+base64_char(int v, int c62, int c63)
+{
+	int c = 0;
+
+	c |= mask_lt(v, 26) & ('A' + v);
+	c |= mask_range(v, 26, 51) & ('a' + v - 26);
+	c |= mask_range(v, 52, 61) & ('0' + v - 52);
+	c |= mask_range(v, 62, 62) & c62;
+	c |= mask_range(v, 63, 63) & c63;
+	return (uint8_t)c;
+}
+
+/* The value of a character, or -1. */
+static int
+base64_value(int c, int c62, int c63)
+{
+	int v = -1;
+
+	v += mask_range(c, 'A', 'Z') & (c - 'A' + 1);
+	v += mask_range(c, 'a', 'z') & (c - 'a' + 26 + 1);
+	v += mask_range(c, '0', '9') & (c - '0' + 52 + 1);
+	v += mask_range(c, c62, c62) & (62 + 1);
+	v += mask_range(c, c63, c63) & (63 + 1);
+	return v;
+}
+
+int
+base64_encode_as(struct slice bytes, unsigned flags, struct buf *out, struct error *err)
+{
+	int	 c62 = flags & BASE64_URL ? '-' : '+', c63 = flags & BASE64_URL ? '_' : '/', rc;
+	size_t	 i = 0, n = 0;
+	uint8_t	*to;
+
+	if (bytes.len > SIZE_MAX / 2)
+		return err_set(err, ERR_LIMIT, "more than %zu bytes", SIZE_MAX / 2);
+	if ((rc = buf_reserve(out, base64_length(bytes.len), &to, err)) != 0)
+		return rc;
+	for (; i < bytes.len; i += 3) {
+		size_t		left = bytes.len - i;
+		uint32_t	group = (uint32_t)bytes.data[i] << 16;
+
+		group |= left > 1 ? (uint32_t)bytes.data[i + 1] << 8 : 0;
+		group |= left > 2 ? bytes.data[i + 2] : 0;
+		to[n++] = base64_char(group >> 18 & 63, c62, c63);
+		to[n++] = base64_char(group >> 12 & 63, c62, c63);
+		if (left > 1)
+			to[n++] = base64_char(group >> 6 & 63, c62, c63);
+		else if (!(flags & BASE64_NO_PADDING))
+			to[n++] = '=';
+		if (left > 2)
+			to[n++] = base64_char(group & 63, c62, c63);
+		else if (!(flags & BASE64_NO_PADDING))
+			to[n++] = '=';
+	}
+	out->len += n;
+	return 0;
+}
+
+int
+base64_encode(struct slice bytes, struct buf *out, struct error *err)
+{
+	return base64_encode_as(bytes, BASE64_CANONICAL, out, err);
+}
+
+int
+base64_decode_as(struct slice text, unsigned flags, struct buf *out, struct error *err)
+{
+	int		 c62 = flags & BASE64_URL ? '-' : '+', c63 = flags & BASE64_URL ? '_' : '/';
+	int		 rc, bad = 0;
+	uint32_t	 group = 0;
+	size_t		 digits = 0, pads = 0, n = 0;
+	uint8_t		*to;
+
+	if ((rc = buf_reserve(out, text.len / 4 * 3 + 3, &to, err)) != 0)
+		return rc;
+	for (size_t i = 0; i < text.len; i++) {
+		int c = text.data[i], v;
+
+		if ((flags & BASE64_SKIP_BREAKS) && (c == '\r' || c == '\n'))
+			continue;
+		if (c == '=') {
+			pads++;
+			continue;
+		}
+		v = base64_value(c, c62, c63);
+		bad |= v < 0 || pads > 0;
+		group = group << 6 | (uint32_t)(v & 63);
+		if (++digits % 4 == 0) {
+			to[n++] = (uint8_t)(group >> 16);
+			to[n++] = (uint8_t)(group >> 8);
+			to[n++] = (uint8_t)group;
+		}
+	}
+	if (flags & BASE64_NO_PADDING)
+		bad |= pads != 0;
+	else
+		bad |= (digits + pads) % 4 != 0 || pads > 2;
+	switch (digits % 4) {
+	case 0:
+		bad |= pads != 0;
+		break;
+	case 1:
+		bad = 1;
+		break;
+	case 2:
+		bad |= !(flags & BASE64_LOOSE_BITS) && (group & 0xf) != 0;
+		to[n++] = (uint8_t)(group >> 4);
+		break;
+	case 3:
+		bad |= !(flags & BASE64_LOOSE_BITS) && (group & 0x3) != 0;
+		to[n++] = (uint8_t)(group >> 10);
+		to[n++] = (uint8_t)(group >> 2);
+		break;
+	}
+	if (bad)
+		return err_set(err, ERR_SYNTAX, "malformed base64");
+	out->len += n;
+	return 0;
+}
+
+int
+base64_decode(struct slice text, struct buf *out, struct error *err)
+{
+	return base64_decode_as(text, BASE64_CANONICAL, out, err);
+}
+
+static int
+hex_encode_from(struct slice bytes, int letter, struct buf *out, struct error *err)
+{
+	uint8_t	*to;
+	int	 rc;
+
+	if (bytes.len > SIZE_MAX / 2)
+		return err_set(err, ERR_LIMIT, "more than %zu bytes", SIZE_MAX / 2);
+	if ((rc = buf_reserve(out, bytes.len * 2, &to, err)) != 0)
+		return rc;
+	for (size_t i = 0; i < bytes.len; i++) {
+		int high = bytes.data[i] >> 4, low = bytes.data[i] & 15;
+
+		*to++ = (uint8_t)('0' + high + (~mask_lt(high, 10) & (letter - '0' - 10)));
+		*to++ = (uint8_t)('0' + low + (~mask_lt(low, 10) & (letter - '0' - 10)));
+	}
+	out->len += bytes.len * 2;
+	return 0;
+}
+
+int
+hex_encode(struct slice bytes, struct buf *out, struct error *err)
+{
+	return hex_encode_from(bytes, 'a', out, err);
+}
+
+int
+hex_encode_upper(struct slice bytes, struct buf *out, struct error *err)
+{
+	return hex_encode_from(bytes, 'A', out, err);
+}
+
+static int
+hex_value(int c)
+{
+	int v = -1;
+
+	v += mask_range(c, '0', '9') & (c - '0' + 1);
+	v += mask_range(c, 'a', 'f') & (c - 'a' + 10 + 1);
+	v += mask_range(c, 'A', 'F') & (c - 'A' + 10 + 1);
+	return v;
+}
+
+int
+hex_decode(struct slice text, struct buf *out, struct error *err)
+{
+	uint8_t	*to;
+	int	 rc, bad = text.len % 2;
+
+	if ((rc = buf_reserve(out, text.len / 2, &to, err)) != 0)
+		return rc;
+	for (size_t i = 0; i + 1 < text.len; i += 2) {
+		int high = hex_value(text.data[i]), low = hex_value(text.data[i + 1]);
+
+		bad |= (high | low) < 0;
+		*to++ = (uint8_t)((high & 15) << 4 | (low & 15));
+	}
+	if (bad)
+		return err_set(err, ERR_SYNTAX, "malformed hexadecimal text");
+	out->len += text.len / 2;
+	return 0;
+}
