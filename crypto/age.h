@@ -1,0 +1,97 @@
+#ifndef CRYPTO_AGE_H
+#define CRYPTO_AGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/slice.h"
+
+/*
+ * The age file (age-encryption.org/v1, C2SP age): a text header in which each recipient finds the file
+ * key wrapped in a stanza of its own, a MAC over that header, then the payload in chunks of 64 KiB.
+ *
+ *	age-encryption.org/v1
+ *	-> X25519 BASE64(ephemeral share)
+ *	BASE64(wrapped file key), 64 columns a line, the last line shorter
+ *	--- BASE64(HMAC-SHA-256 of everything up to and including "---")
+ *	16-byte nonce, chunks of ChaCha20-Poly1305 under a counter, the last one marked
+ *
+ * Files are held in memory (LIMIT_AGE_FILE) and opened all or nothing: no byte is released before the
+ * last chunk has verified.  Reading is strict, as the header's MAC must cover what everybody reads: LF
+ * only, single spaces, canonical base64, no needless bytes anywhere.  Stanzas of unknown types are
+ * ignored.  Recipient types are joined by a table in age.c; each is a file age_TYPE.c.
+ */
+#define AGE_FILE_KEY_LEN	16
+
+/* Who may read: a list. */
+struct age_recipients;
+
+int	age_recipients_new(struct age_recipients **out, struct error *err) WARN_UNUSED;
+void	age_recipients_free(struct age_recipients *to);
+DEFINE_CLEANUP(struct age_recipients, age_recipients_free)
+
+/*
+ * age_recipients_add(to, text, err):
+ * One recipient: "age1...".  ERR_SYNTAX (malformed), ERR_UNSUPPORTED (a type that is known but not
+ * implemented); the hint says what would do.
+ */
+int	age_recipients_add(struct age_recipients *to, struct slice text, struct error *err) WARN_UNUSED;
+/* A recipients file: one a line, blank lines and lines that begin with '#' skipped; errors name the line. */
+int	age_recipients_parse(struct age_recipients *to, struct slice text, struct error *err) WARN_UNUSED;
+size_t	age_recipients_count(const struct age_recipients *to);
+
+/* Who reads: a list of private keys, in guarded memory. */
+struct age_identities;
+
+enum age_identity_flags {
+	AGE_IDENTITY_FILE	= 0,	/* blanks around a key are an error, as in age */
+	AGE_IDENTITY_TRIM	= 1,	/* they are not (a key in an environment variable) */
+};
+
+int	age_identities_new(struct age_identities **out, struct error *err) WARN_UNUSED;
+void	age_identities_free(struct age_identities *with);
+DEFINE_CLEANUP(struct age_identities, age_identities_free)
+
+/*
+ * age_identities_parse(with, text, flags, err):
+ * Add the keys of an identity file: "AGE-SECRET-KEY-1..." one a line, LF or CRLF, blank lines and lines
+ * that begin with '#' skipped.  Any other line is ERR_SYNTAX (ERR_UNSUPPORTED for a known type that is
+ * not implemented) at its line and column, and its text is never part of the message; the keys before
+ * it stay added.  ERR_LIMIT beyond LIMIT_KEY_FILE.  A text without any key adds none and is no error
+ * here: the caller knows whether that is one.
+ */
+int	age_identities_parse(struct age_identities *with, struct slice text, unsigned flags,
+	    struct error *err) WARN_UNUSED;
+size_t	age_identities_count(const struct age_identities *with);
+/* Append the recipient ("age1...") of identity ${index}.  ERR_UNSUPPORTED for types that have none. */
+int	age_identities_recipient(const struct age_identities *with, size_t index, struct buf *out,
+	    struct error *err) WARN_UNUSED;
+
+/* Append a fresh "AGE-SECRET-KEY-1..." (without a line break) to ${out}, which must be a BUF_SECRET. */
+int	age_identity_generate(struct buf *out, struct error *err) WARN_UNUSED;
+
+/*
+ * age_seal(to, plain, out, err):
+ * Append one binary age file for all of ${to}.  ERR_RANGE when there is no recipient.
+ * age_seal_armored() appends its text form, with a final line break.
+ */
+int	age_seal(const struct age_recipients *to, struct slice plain, struct buf *out,
+	    struct error *err) WARN_UNUSED;
+int	age_seal_armored(const struct age_recipients *to, struct slice plain, struct buf *out,
+	    struct error *err) WARN_UNUSED;
+
+/*
+ * age_open(with, file, out, err):
+ * Open ${file}, binary or armored, and append the plaintext to ${out}, which must be a BUF_SECRET.
+ * ERR_SYNTAX (malformed armor, header or stanza), ERR_LIMIT, ERR_NO_KEY (no identity fits), ERR_MAC
+ * (the header's MAC differs), ERR_TAMPERED (the payload is damaged or cut); ${out} is untouched then.
+ */
+int	age_open(const struct age_identities *with, struct slice file, struct buf *out,
+	    struct error *err) WARN_UNUSED;
+
+/* Does ${file} begin like an age file, binary or armored? */
+bool	age_recognised(struct slice file);
+
+#endif

@@ -1,0 +1,57 @@
+#ifndef CRYPTO_AGE_TYPE_H
+#define CRYPTO_AGE_TYPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/slice.h"
+#include "crypto/age.h"
+
+/*
+ * Between age.c and the files age_TYPE.c: what a recipient type has to say.  Nobody else needs this.
+ */
+#define AGE_STANZA_ARGUMENTS	16	/* of any type that we know; more make a stanza foreign */
+
+struct age_stanza {
+	struct slice	 argument[AGE_STANZA_ARGUMENTS];	/* [0] is the type; they point into the header */
+	size_t		 arguments;		/* may exceed AGE_STANZA_ARGUMENTS, of which the rest is not kept */
+	struct slice	 body;			/* decoded */
+};
+
+/* A parsed key: ${state} belongs to its type, which frees it. */
+struct age_key {
+	const struct age_type	*type;
+	void			*state;
+};
+
+/* A NULL member: the type has no such form. */
+struct age_type {
+	const char *name;			/* in messages */
+
+	/* Is this text meant for us?  Decides by its beginning alone. */
+	bool	(*recipient_recognised)(struct slice text);
+	int	(*recipient_parse)(struct slice text, void **state, struct error *err);
+	void	(*recipient_free)(void *state);
+	/* Append this recipient's stanzas, in the form they have in the header. */
+	int	(*wrap)(const void *state, const uint8_t file_key[static AGE_FILE_KEY_LEN], struct buf *header,
+		    struct error *err);
+
+	bool	(*identity_recognised)(struct slice text);
+	int	(*identity_parse)(struct slice text, void **state, struct error *err);
+	void	(*identity_free)(void *state);
+	int	(*identity_recipient)(const void *state, struct buf *out, struct error *err);
+	/* 0; ERR_NO_KEY: the stanza is for somebody else, go on; any other kind: refuse the whole file. */
+	int	(*unwrap)(const void *state, const struct age_stanza *stanza,
+		    uint8_t file_key[static AGE_FILE_KEY_LEN], struct error *err);
+};
+
+/* Append "-> TYPE ARGUMENT", then the body in lines of 64 columns; ${argument} may be empty. */
+int	age_stanza_print(const char *type, struct slice argument, struct slice body, struct buf *header,
+	    struct error *err) WARN_UNUSED;
+
+extern const struct age_type age_x25519;
+
+#endif

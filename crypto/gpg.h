@@ -1,0 +1,37 @@
+#ifndef CRYPTO_GPG_H
+#define CRYPTO_GPG_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/slice.h"
+
+/*
+ * OpenPGP by running gpg, never through a shell.  Secrets travel on pipes; the outcome is read from gpg's
+ * status lines, and its exit status alone is never trusted.  gpg speaks to gpg-agent, which may ask the user
+ * for a passphrase: there is no deadline on decryption but the user's patience.
+ */
+enum gpg_flags {
+	GPG_ARMOR	= 1,	/* the text form */
+};
+
+/*
+ * gpg_wrap(program_opt, fingerprints, n, plain, flags, out, err):
+ * Encrypt ${plain} to all of ${fingerprints} (hexadecimal, blanks allowed, '!' behind it chooses a
+ * subkey) and append the message to ${out}.  ${program_opt} is the program to run; NULL: the one named by
+ * SOPS_GPG_EXEC, else "gpg".  ERR_SYNTAX (not a fingerprint), ERR_NOT_FOUND (no such public key),
+ * ERR_CHILD (gpg is missing or failed; its own words are in the message).
+ */
+int	gpg_wrap(const char *program_opt, const struct slice *fingerprints, size_t n, struct slice plain,
+	    unsigned flags, struct buf *out, struct error *err) WARN_UNUSED;
+
+/*
+ * gpg_unwrap(program_opt, message, out, err):
+ * Decrypt ${message}, armored or not, and append the plaintext to ${out}, which must be a BUF_SECRET.
+ * ERR_NO_KEY (no secret key at hand), ERR_CANCELLED (the user closed the passphrase window),
+ * ERR_TAMPERED (not integrity-protected, or damaged), ERR_CHILD.
+ */
+int	gpg_unwrap(const char *program_opt, struct slice message, struct buf *out, struct error *err) WARN_UNUSED;
+
+#endif
