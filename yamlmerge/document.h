@@ -41,6 +41,8 @@ struct span {
 struct node_properties {
 	struct slice	 tag;		/* "!!int" resolved to "tag:yaml.org,2002:int"; "!" for the lone "!"; empty when not written */
 	struct slice	 anchor;	/* without "&"; empty when not written */
+	struct span	 tag_span;	/* where they stand, "!" and "&" included */
+	struct span	 anchor_span;
 };
 
 struct node {
@@ -57,12 +59,26 @@ struct node {
 	uint32_t	 line, column;	/* of the value, from 1, in code points; a map's is that of its keys or `?`, a list's of its dashes */
 };					/* nothing of a walk is kept here: aliases lead to a node twice */
 
+/*
+ * What a YAML stream says beside its values.  Lines count from 1, 0 means that there is no such thing.
+ * sops refuses a file with a version other than 1.1; Helm 4 reads files differently that have any of these but a BOM.
+ */
+struct document_facts {
+	uint32_t	directive_line;		/* the first %YAML or %TAG */
+	uint32_t	version_line;		/* the first %YAML that does not say 1.1 */
+	uint32_t	cut_block_line;		/* of a block scalar without "-" that the file ends in, without a line break */
+	bool		utf16;			/* it was UTF-16; the text of the document is the same in UTF-8 */
+	bool		bom;			/* a byte order mark begins the text */
+};
+
 struct document {
 	struct slice		  text;		/* UTF-8; what the spans point into */
 	const struct syntax	 *syntax;
 	struct node		**root;		/* one a YAML document; a map, or a plain empty or null scalar for an empty one */
 	size_t			  roots;
 	struct span		 *extent;	/* of each YAML document in the text, separators excluded */
+	struct document_facts	  facts;
+	uint32_t		  step;		/* columns from a map to the maps in it, as this text has them; 0 when none shows */
 	struct arena		  arena;
 };
 
@@ -95,11 +111,25 @@ node_anchor(const struct node *node)
 	return node->properties != NULL ? node->properties->anchor : SLICE_NONE;
 }
 
-/* A map's member by key text (comments skipped), or NULL. */
+/*
+ * A map's member (its value node) by key text, comments skipped, or NULL.  Linear: for many look-ups in one large map
+ * build a key_index (key_index.h).
+ */
 struct node	*node_member(const struct node *map, struct slice key);
 /* The node itself, or what an alias stands for. */
 const struct node *node_resolve(const struct node *node);
-/* Line and column (code points, from 1) of a byte of the text. */
+/* The text of a member's key, an alias followed to its scalar. */
+struct slice	 node_key(const struct node *member);
+/*
+ * node_duplicate_key(map, out, err):
+ * The first member of ${map}, which may be a map at any depth or a list (both are searched to the bottom, aliases not
+ * followed), whose key has the same text as an earlier one of the same map; NULL when there is none.  Keys count by text:
+ * 1 and "1" are the same, as in sops.  Linear time.  ERR_MEMORY.
+ */
+int		 node_duplicate_key(const struct node *map, const struct node **out, struct error *err) WARN_UNUSED;
+/* The next node of a walk through ${top} in document order: children first, comments included, aliases not followed; NULL at the end. */
+struct node	*node_after(const struct node *node, const struct node *top);
+/* Line and column (code points, from 1) of a byte of the text: counts from the beginning, so for messages only. */
 void		 document_position(const struct document *doc, size_t byte, uint32_t *line, uint32_t *column);
 
 #endif
