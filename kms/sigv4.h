@@ -14,6 +14,7 @@
  * are wiped here.
  */
 #define SIGV4_DATE_LEN		16		/* "20260102T030405Z" */
+#define SIGV4_HEX_LEN		64
 
 enum sigv4_flags {
 	SIGV4_RAW_PATH		= 1,	/* the path is not normalised (it is still encoded) */
@@ -28,7 +29,7 @@ struct sigv4_key {
 	unsigned	flags;
 };
 
-/* ${seconds} since 1970 in the basic form of ISO 8601.  ERR_RANGE outside the years 1970 to 9999. */
+/* ${seconds} since 1970 in the basic form of ISO 8601.  ERR_RANGE outside the years 0 to 9999. */
 int	sigv4_date(int64_t seconds, char out[static SIGV4_DATE_LEN + 1], struct error *err) WARN_UNUSED;
 
 /*
@@ -41,9 +42,11 @@ int	sigv4_sign(const struct sigv4_key *key, const struct http_message *msg, stru
 	    struct error *err) WARN_UNUSED;
 
 /*
- * sigv4_presign(key, msg, expires, out, err):
- * Append the target (path and query) that carries the signature in its query: valid for ${expires} seconds.
+ * The other form, where the signature travels in the query.  sigv4_presign_target() appends the target (path and
+ * query) that will be signed, for a link valid for ${expires} seconds; sigv4_presign() appends it with its signature.
  */
+int	sigv4_presign_target(const struct sigv4_key *key, const struct http_message *msg, uint32_t expires,
+	    struct buf *out, struct error *err) WARN_UNUSED;
 int	sigv4_presign(const struct sigv4_key *key, const struct http_message *msg, uint32_t expires,
 	    struct buf *out, struct error *err) WARN_UNUSED;
 
@@ -52,7 +55,7 @@ int	sigv4_canonical(const struct sigv4_key *key, const struct http_message *msg,
 	    struct error *err) WARN_UNUSED;
 int	sigv4_string_to_sign(const struct sigv4_key *key, struct slice canonical, struct buf *out,
 	    struct error *err) WARN_UNUSED;
-int	sigv4_signature(const struct sigv4_key *key, struct slice string_to_sign, char out[static 65],
+int	sigv4_signature(const struct sigv4_key *key, struct slice string_to_sign, char out[static SIGV4_HEX_LEN + 1],
 	    struct error *err) WARN_UNUSED;
 
 /* What a received message says of itself; slices point into the message. */
