@@ -143,6 +143,75 @@ base64_decode(struct slice text, struct buf *out, struct error *err)
 	return base64_decode_as(text, BASE64_CANONICAL, out, err);
 }
 
+static const char base64_alphabet[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* Values of the ASCII characters, or NO. */
+#define NO	0x80
+static const uint8_t base64_table[128] = {
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, 62, NO, NO, NO, 63,
+	52, 53, 54, 55, 56, 57, 58, 59, 60, 61, NO, NO, NO, NO, NO, NO,
+	NO, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
+	15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, NO, NO, NO, NO, NO,
+	NO, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
+	41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, NO, NO, NO, NO, NO,
+};
+
+int
+base64_encode_public(struct slice bytes, struct buf *out, struct error *err)
+{
+	size_t	 i, n = 0;
+	uint8_t	*to;
+	int	 rc;
+
+	if (bytes.len > SIZE_MAX / 2)
+		return err_set(err, ERR_LIMIT, "more than %zu bytes", SIZE_MAX / 2);
+	if ((rc = buf_reserve(out, base64_length(bytes.len), &to, err)) != 0)
+		return rc;
+	for (i = 0; i + 3 <= bytes.len; i += 3, n += 4) {
+		uint32_t group = (uint32_t)bytes.data[i] << 16 | (uint32_t)bytes.data[i + 1] << 8 | bytes.data[i + 2];
+
+		to[n] = (uint8_t)base64_alphabet[group >> 18];
+		to[n + 1] = (uint8_t)base64_alphabet[group >> 12 & 63];
+		to[n + 2] = (uint8_t)base64_alphabet[group >> 6 & 63];
+		to[n + 3] = (uint8_t)base64_alphabet[group & 63];
+	}
+	out->len += n;
+	return i < bytes.len ? base64_encode(slice_from(bytes, i), out, err) : 0;	/* one or two bytes are left */
+}
+
+int
+base64_decode_public(struct slice text, struct buf *out, struct error *err)
+{
+	size_t	 i, n = 0, before = out->len;
+	uint8_t	*to;
+	int	 rc;
+
+	if ((rc = buf_reserve(out, text.len / 4 * 3, &to, err)) != 0)
+		return rc;
+	for (i = 0; i + 4 <= text.len; i += 4, n += 3) {
+		const uint8_t	*c = text.data + i;
+		uint8_t		 v[4];
+		uint32_t	 group;
+
+		for (unsigned k = 0; k < 4; k++)
+			v[k] = (uint8_t)(base64_table[c[k] & 127] | (c[k] & 128));
+		if ((v[0] | v[1] | v[2] | v[3]) & NO)
+			break;
+		group = (uint32_t)v[0] << 18 | (uint32_t)v[1] << 12 | (uint32_t)v[2] << 6 | v[3];
+		to[n] = (uint8_t)(group >> 16);
+		to[n + 1] = (uint8_t)(group >> 8);
+		to[n + 2] = (uint8_t)group;
+	}
+	out->len += n;
+	/* From the first group that holds padding, a line break or a mistake, the careful way. */
+	if ((rc = base64_decode_as(slice_from(text, i), BASE64_LOOSE_BITS | BASE64_SKIP_BREAKS, out, err)) != 0)
+		buf_truncate(out, before);
+	return rc;
+}
+
 static int
 hex_encode_from(struct slice bytes, int letter, struct buf *out, struct error *err)
 {

@@ -45,6 +45,39 @@ main(void)
 	is_int(decode("-_-_", BASE64_URL, &out), 0, "unless it is asked for");
 	is_slice(buf_slice(&out), slice_of("\xfb\xff\xbf", 3), "and gives its bytes");
 
+	for (size_t i = 0; i < sizeof(vectors) / sizeof(*vectors); i++) {
+		buf_reset(&out);
+		succeeds(base64_encode_public(slice_str(vectors[i].bytes), &out, &err), err, "the codec for public bytes encodes");
+		is_slice(buf_slice(&out), slice_str(vectors[i].text), "to the published text");
+		buf_reset(&out);
+		is_int(base64_decode_public(slice_str(vectors[i].text), &out, &err), 0, "and decodes");
+		is_slice(buf_slice(&out), slice_str(vectors[i].bytes), "to the bytes");
+	}
+	for (unsigned i = 0; i < 256; i++) {
+		uint8_t			bytes[4] = { (uint8_t)i, (uint8_t)(i * 7), (uint8_t)(255 - i), 1 };
+		CLEANUP(buf_release) struct buf strict = BUF(100);
+		char			character[5] = { 'A', (char)i, 'A', 'A', 0 };
+		struct error		a = ERROR_INIT, b = ERROR_INIT;
+
+		buf_reset(&out);
+		if (base64_encode_public(slice_of(bytes, 4), &out, &a) != 0 || base64_encode(slice_of(bytes, 4), &strict, &b) != 0 ||
+		    !slice_eq(buf_slice(&out), buf_slice(&strict)))
+			ok(false, "both codecs write the same text for byte %u", i);
+		buf_reset(&out);
+		buf_reset(&strict);
+		if ((base64_decode_public(slice_of(character, 4), &out, &a) == 0) !=
+		    (base64_decode_as(slice_of(character, 4), BASE64_SKIP_BREAKS, &strict, &b) == 0) ||
+		    !slice_eq(buf_slice(&out), buf_slice(&strict)))
+			ok(false, "both codecs read the same from character %u", i);
+	}
+	ok(true, "the two codecs agree on every byte and character");
+	buf_reset(&out);
+	is_int(base64_decode_public(SLICE("Zm9v\r\nZh=="), &out, &err), 0, "line breaks and set unused bits are accepted");
+	is_slice(buf_slice(&out), SLICE("foof"), "and give the bytes");
+	is_int(base64_decode_public(SLICE("Zm9vZg"), &out, &err), ERR_SYNTAX, "missing padding is refused");
+	is_slice(buf_slice(&out), SLICE("foof"), "with the output as it was");
+	err_reset(&err);
+
 	buf_reset(&out);
 	succeeds(hex_encode(slice_of("\x00\x9a\xff", 3), &out, &err), err, "bytes become hex");
 	is_slice(buf_slice(&out), SLICE("009aff"), "in lower case");
