@@ -17,4 +17,6 @@ harden_process(void)
 #endif
 	/* A reader that goes away is an error of write(), reported like any other. */
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* Whoever started us may ignore it; then no child could be waited for. */
+	(void)signal(SIGCHLD, SIG_DFL);
 }

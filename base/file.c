@@ -1,0 +1,358 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/xattr.h>
+#endif
+
+#include "base/leftover.h"
+#include "base/num.h"
+#include "base/stream.h"
+
+#define LINKS_MAX	40		/* as the kernel */
+#define ACL_NAME	"system.posix_acl_access"
+
+static int
+fail_errno(struct error *err)
+{
+	int saved = errno;
+
+	return err_set(err, saved == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM, "%s", strerror(saved));
+}
+
+void
+file_closep(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+}
+
+/* --- reading ------------------------------------------------------------------------------------------------------- */
+
+int
+file_read_fd(int fd, struct buf *out, struct error *err)
+{
+	struct source_fd	source;
+	struct stat		st;
+	uint8_t			*room;
+	int			 rc;
+
+	if (fstat(fd, &st) != 0)
+		return fail_errno(err);
+	/* Here, because reading a folder gives different errors on different systems. */
+	if (S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		return fail_errno(err);
+	}
+	/*
+	 * The size is a hint that saves moving: a file may grow, and those of /proc have none.  One byte more
+	 * is room to see the end in.
+	 */
+	if (S_ISREG(st.st_mode) && st.st_size > 0) {
+		size_t left = out->max - out->len;
+
+		if ((uintmax_t)st.st_size > left)
+			return err_set(err, ERR_LIMIT, "more than %zu bytes", out->max);
+		if ((rc = buf_reserve(out, (size_t)st.st_size + ((size_t)st.st_size < left), &room, err)) != 0)
+			return rc;
+	}
+	source_fd_init(&source, fd);
+	return source_read_all(&source.source, out, err);
+}
+
+/* The descriptor that a path like /dev/stdout names, or -1. */
+static int
+named_descriptor(const char *path)
+{
+	static const char *const	streams[] = { "/dev/stdin", "/dev/stdout", "/dev/stderr" };
+	static const char *const	folders[] = { "/dev/fd/", "/proc/self/fd/", "/proc/thread-self/fd/" };
+	struct slice			whole = slice_str(path);
+	int64_t				number;
+
+	for (int i = 0; i < 3; i++)
+		if (strcmp(path, streams[i]) == 0)
+			return i;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+		struct slice folder = slice_str(folders[i]);
+
+		if (slice_starts(whole, folder) && num_parse(slice_from(whole, folder.len), 0, INT_MAX, &number))
+			return (int)number;
+	}
+	return -1;
+}
+
+int
+file_read(const char *path, struct buf *out, struct error *err)
+{
+	CLEANUP(file_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	/* A socket cannot be opened by its name in /dev/fd. */
+	if (fd < 0 && errno == ENXIO && named_descriptor(path) >= 0)
+		fd = fcntl(named_descriptor(path), F_DUPFD_CLOEXEC, 3);
+	return fd < 0 ? fail_errno(err) : file_read_fd(fd, out, err);
+}
+
+/* --- writing ------------------------------------------------------------------------------------------------------- */
+
+int
+file_write_all(int fd, struct slice bytes, struct error *err)
+{
+	while (bytes.len > 0) {
+		ssize_t n = write(fd, bytes.data, bytes.len < SSIZE_MAX ? bytes.len : SSIZE_MAX);
+
+		if (n < 0 && errno != EINTR)
+			return fail_errno(err);
+		if (n > 0)
+			bytes = slice_from(bytes, (size_t)n);
+	}
+	return 0;
+}
+
+/* Where a path leads: the name that rename() must replace, and what is there now. */
+struct target {
+	char		path[PATH_MAX];
+	size_t		folder_len;	/* of its folder's name, with the last '/'; 0: the working directory */
+	int		fd;		/* it is a name of this open descriptor; else -1 */
+	bool		exists;
+	struct stat	st;
+};
+
+static int
+target_set(struct target *target, const char *folder, size_t folder_len, const char *name, struct error *err)
+{
+	char	joined[PATH_MAX];
+	int	len = snprintf(joined, sizeof(joined), "%.*s%s", (int)folder_len, folder, name);
+
+	if (len < 0 || (size_t)len >= sizeof(joined)) {
+		errno = ENAMETOOLONG;
+		return fail_errno(err);
+	}
+	(void)memcpy(target->path, joined, (size_t)len + 1);
+	target->folder_len = (size_t)(strrchr(joined, '/') != NULL ? strrchr(joined, '/') + 1 - joined : 0);
+	return 0;
+}
+
+/*
+ * Follow symbolic links one by one: the last of them may point to a file that is still to be made,
+ * and a name of a descriptor must be seen before the kernel resolves it to the file behind.
+ */
+static int
+target_find(const char *path, struct target *target, struct error *err)
+{
+	char	link[PATH_MAX];
+	int	rc = target_set(target, "", 0, path, err);
+
+	for (int hops = 0; rc == 0; hops++) {
+		ssize_t len;
+
+		if ((target->fd = named_descriptor(target->path)) >= 0)
+			return 0;
+		if (hops == LINKS_MAX) {
+			errno = ELOOP;
+			return fail_errno(err);
+		}
+		if ((len = readlink(target->path, link, sizeof(link) - 1)) < 0)
+			break;
+		link[len] = '\0';
+		rc = target_set(target, target->path, link[0] == '/' ? 0 : target->folder_len, link, err);
+	}
+	if (rc != 0)
+		return rc;
+	target->exists = stat(target->path, &target->st) == 0;
+	if (!target->exists && errno != ENOENT)
+		return fail_errno(err);
+	return 0;
+}
+
+static int
+write_through(const struct target *target, struct slice bytes, struct error *err)
+{
+	/* A terminal must not become ours, a FIFO is waited for. */
+	int fd = target->fd >= 0 ? fcntl(target->fd, F_DUPFD_CLOEXEC, 3) : open(target->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	int rc;
+
+	if (fd < 0)
+		return fail_errno(err);
+	rc = file_write_all(fd, bytes, err);
+	if (close(fd) != 0 && rc == 0)
+		rc = fail_errno(err);
+	return rc;
+}
+
+/*
+ * The access list goes along: without it the group bits, which were only the list's mask, would give
+ * the owning group what nobody granted it.
+ */
+static int
+keep_access_list(const struct target *target, int fd)
+{
+#ifdef __linux__
+	char	list[4096];
+	ssize_t	len = getxattr(target->path, ACL_NAME, list, sizeof(list));
+
+	if (len < 0)
+		return errno == ENODATA || errno == ENOTSUP ? 0 : -1;
+	return len == 0 ? 0 : fsetxattr(fd, ACL_NAME, list, (size_t)len, 0);
+#else
+	(void)target;
+	(void)fd;
+	return 0;
+#endif
+}
+
+/* Owner before mode, because chown() clears bits. */
+static int
+keep_attributes(const struct target *target, int fd, mode_t new_mode, struct error *err)
+{
+	struct stat st;
+
+	if (!target->exists)
+		return fchmod(fd, new_mode) != 0 ? fail_errno(err) : 0;
+	if (fstat(fd, &st) != 0)
+		return fail_errno(err);
+	if ((st.st_uid != target->st.st_uid || st.st_gid != target->st.st_gid) &&
+	    fchown(fd, target->st.st_uid, target->st.st_gid) != 0) {
+		(void)err_set(err, ERR_REFUSED, "the file's owner cannot be kept");
+		return err_hint(err, "it belongs to another user or group; run this as its owner, or write to another file");
+	}
+	if (fchmod(fd, target->st.st_mode & 07777) != 0)
+		return fail_errno(err);
+	if (keep_access_list(target, fd) != 0)
+		return err_set(err, ERR_REFUSED, "the file's access list cannot be kept");
+	return 0;
+}
+
+static int
+fill(const struct target *target, int fd, struct slice bytes, mode_t new_mode, struct error *err)
+{
+	int rc = keep_attributes(target, fd, new_mode, err);
+
+	if (rc == 0)
+		rc = file_write_all(fd, bytes, err);
+	if (rc == 0 && fsync(fd) != 0)
+		rc = fail_errno(err);
+	if (close(fd) != 0 && rc == 0)
+		rc = fail_errno(err);
+	return rc;
+}
+
+/* So that the rename itself survives a crash.  Not every file system can; then there is nothing to do. */
+static void
+sync_folder(const char *folder)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		(void)fsync(fd);
+		(void)close(fd);
+	}
+}
+
+static int
+replace(const struct target *target, struct slice bytes, mode_t new_mode, struct error *err)
+{
+	char	temporary[PATH_MAX], folder[PATH_MAX];
+	int	fd, rc, slot = -1;
+
+	(void)snprintf(folder, sizeof(folder), "%.*s", (int)target->folder_len, target->path);
+	if (folder[0] == '\0')
+		(void)snprintf(folder, sizeof(folder), ".");
+	if ((size_t)snprintf(temporary, sizeof(temporary), "%.*s.hub.XXXXXX", (int)target->folder_len, target->path) >=
+	    sizeof(temporary)) {
+		errno = ENAMETOOLONG;
+		return fail_errno(err);
+	}
+	if ((fd = mkostemp(temporary, O_CLOEXEC)) < 0) {
+		(void)fail_errno(err);
+		(void)err_wrap(err, "cannot make a file in the folder '%s'", folder);
+		return err->kind == ERR_NOT_FOUND ? err_hint(err, "make the folder first") :
+		    err_hint(err, "files are replaced by a new one from the same folder; make the folder writable, or write elsewhere");
+	}
+	if ((rc = leftover_register(temporary, &slot, err)) != 0)
+		(void)close(fd);
+	else
+		rc = fill(target, fd, bytes, new_mode, err);
+	if (rc == 0 && rename(temporary, target->path) != 0)
+		rc = fail_errno(err);
+	if (rc != 0)
+		(void)unlink(temporary);
+	else
+		sync_folder(folder);
+	leftover_forget(slot);
+	return rc;
+}
+
+int
+file_replace_mode(const char *path, struct slice bytes, mode_t new_mode, struct error *err)
+{
+	struct target	target = { .fd = -1 };
+	int		rc;
+
+	if ((rc = target_find(path, &target, err)) != 0)
+		return rc;
+	if (target.fd >= 0)
+		return write_through(&target, bytes, err);
+	if (target.exists && !S_ISREG(target.st.st_mode)) {
+		if (S_ISFIFO(target.st.st_mode) || S_ISCHR(target.st.st_mode))
+			return write_through(&target, bytes, err);
+		errno = EISDIR;
+		return S_ISDIR(target.st.st_mode) ? fail_errno(err) : err_set(err, ERR_REFUSED, "not a regular file");
+	}
+	/* A rename asks the folder only; whoever took the file's write permission away meant it. */
+	if (target.exists && faccessat(AT_FDCWD, target.path, W_OK, AT_EACCESS) != 0)
+		return fail_errno(err);
+	return replace(&target, bytes, new_mode, err);
+}
+
+int
+file_replace(const char *path, struct slice bytes, struct error *err)
+{
+	mode_t mask = umask(0);
+
+	(void)umask(mask);
+	return file_replace_mode(path, bytes, 0666 & ~mask, err);
+}
+
+/* --- identity ------------------------------------------------------------------------------------------------------ */
+
+int
+file_identify(const char *path, struct file_identity *out, struct error *err)
+{
+	struct stat st;
+
+	*out = (struct file_identity){ .exists = false };
+	if (stat(path, &st) != 0)
+		return errno == ENOENT ? 0 : fail_errno(err);
+	out->exists = true;
+	out->device = st.st_dev;
+	out->inode = st.st_ino;
+	out->size = st.st_size;
+#ifdef __APPLE__
+	out->modified = st.st_mtimespec.tv_sec;
+	out->modified_ns = st.st_mtimespec.tv_nsec;
+	out->changed = st.st_ctimespec.tv_sec;
+	out->changed_ns = st.st_ctimespec.tv_nsec;
+#else
+	out->modified = st.st_mtim.tv_sec;
+	out->modified_ns = st.st_mtim.tv_nsec;
+	out->changed = st.st_ctim.tv_sec;
+	out->changed_ns = st.st_ctim.tv_nsec;
+#endif
+	return 0;
+}
+
+bool
+file_same(const struct file_identity *a, const struct file_identity *b)
+{
+	if (!a->exists || !b->exists)
+		return a->exists == b->exists;
+	return a->device == b->device && a->inode == b->inode && a->size == b->size && a->modified == b->modified &&
+	    a->modified_ns == b->modified_ns && a->changed == b->changed && a->changed_ns == b->changed_ns;
+}
