@@ -5,8 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/secret.h"
 #include "base/slice.h"
 
@@ -73,12 +75,50 @@ const char	*kms_service_name(enum kms_service service);
 bool		 kms_service_parse(struct slice name, enum kms_service *out);
 
 /*
- * The text form, for the two ends of the helper's socket (FORMAT.md 2): one "name=value" line of
- * pkt-line a field, ended by a flush packet.  ${line} is one packet without its framing.
- *
- * struct kms_reading owns what it has read (in a wiping arena) until kms_reading_reset().
+ * The text form, spoken on the helper's socket in pkt-line (FORMAT.md 2).  A batch is its head, then one
+ * stanza a request; every line is "name=value", a stanza ends with a flush packet.  The value of a line is
+ * bytes: anything up to KMS_FIELD_MAX.
  */
-#define KMS_FIELD_MAX		60000		/* bytes of one field */
+#define KMS_FIELD_MAX		60000
 #define KMS_CONTEXT_MAX		64		/* pairs; AWS bounds their bytes to 8 KiB */
+
+struct pktline;
+
+int	kms_batch_write(const struct kms_request *requests, size_t n, unsigned deadline_ms, struct pktline *line,
+	    struct error *err) WARN_UNUSED;
+int	kms_replies_write(const struct kms_reply *replies, size_t n, struct pktline *line,
+	    struct error *err) WARN_UNUSED;
+
+/*
+ * Reading, packet by packet, so that a fuzzer needs no socket.  A batch owns what it has read, in a
+ * wiping arena; initialise with KMS_BATCH, and feed it until it is complete.
+ */
+struct kms_batch {
+	struct kms_request	*requests;
+	size_t			 count;
+	unsigned		 deadline_ms;
+	bool			 complete;
+	struct arena		 arena;
+	bool			 headed;	/* the head has been read */
+	size_t			 at;		/* the request that is being read */
+	struct kms_pair		*context;	/* its pairs, KMS_CONTEXT_MAX of them */
+};
+#define KMS_BATCH	((struct kms_batch){ .arena = ARENA_SECRET(4 * LIMIT_MESSAGE) })
+
+int	kms_batch_line(struct kms_batch *batch, struct slice line, struct error *err) WARN_UNUSED;
+int	kms_batch_flush(struct kms_batch *batch, struct error *err) WARN_UNUSED;
+void	kms_batch_release(struct kms_batch *batch);
+
+/* The answers to ${count} requests into the caller's array, whose elements are all zero at first. */
+struct kms_answers {
+	struct kms_reply	*replies;
+	size_t			 count;
+	bool			 complete;
+	bool			 headed;
+	size_t			 at;
+};
+
+int	kms_answers_line(struct kms_answers *answers, struct slice line, struct error *err) WARN_UNUSED;
+int	kms_answers_flush(struct kms_answers *answers, struct error *err) WARN_UNUSED;
 
 #endif

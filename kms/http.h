@@ -1,0 +1,64 @@
+#ifndef KMS_HTTP_H
+#define KMS_HTTP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/secret.h"
+#include "kms/http_message.h"
+
+/*
+ * The HTTP client and the event loop of hubkeys: one libcurl multi handle, so that all requests of a run
+ * share connections, sessions and the parsed CA certificates.  TLS 1.2 or later, verified; no redirects, no
+ * cookies, no .netrc, replies of at most LIMIT_REPLY bytes.  Not thread-safe; everything happens inside http_run().
+ */
+#define HTTP_CONNECTIONS	8		/* at one time, to all hosts together */
+#define HTTP_CONNECT_MS		5000
+#define HTTP_ATTEMPT_MS		10000		/* one request from start to end */
+
+struct http;
+
+int	http_new(struct http **out, struct error *err) WARN_UNUSED;
+void	http_free(struct http *http);		/* what is in flight is dropped, its callbacks are not called */
+DEFINE_CLEANUP(struct http, http_free)
+
+/* What came back; everything in it is valid until the callback returns. */
+struct http_reply {
+	const struct error	*error;		/* no reply: ERR_NETWORK, ERR_TIMEOUT, ERR_LIMIT; else kind ERR_NONE */
+	unsigned		 status;
+	struct slice		 body;
+	struct slice		 date, error_type, request_id, retry_after;	/* headers, empty when absent */
+	bool			 verified;	/* over TLS, with a certificate that was checked */
+	int64_t			 sent_at, received_at;	/* seconds since 1970, by our clock */
+};
+typedef void http_done(void *object, const struct http_reply *reply);
+
+struct http_call;
+
+/*
+ * http_send(http, origin, msg, ca_opt, done, object, out, err):
+ * Send ${msg} to ${origin} ("https://host[:port]", checked by the caller); ${msg} is copied, its headers go out
+ * as they are, Host included.  ${ca_opt}: a PEM file that replaces the system's certificates.  ${done} is called once, from http_run(), unless
+ * http_cancel() comes first.  A proxy of the environment is used, but never for a loopback host.
+ */
+int	http_send(struct http *http, const char *origin, const struct http_message *msg, const char *ca_opt,
+	    http_done *done, void *object, struct http_call **out, struct error *err) WARN_UNUSED;
+void	http_cancel(struct http_call *call);	/* NULL is fine; not after its callback */
+
+/* Call ${ring} once, ${ms} from now, from http_run(). */
+struct http_timer;
+typedef void http_ring(void *object);
+
+int	http_after(struct http *http, unsigned ms, http_ring *ring, void *object, struct http_timer **out,
+	    struct error *err) WARN_UNUSED;
+void	http_timer_cancel(struct http_timer *timer);	/* NULL is fine; not after it rang */
+
+/*
+ * http_run(http, done, ms, watched_fd, err):
+ * Work until *${done}, or ${ms} have passed: ERR_TIMEOUT, or the other side of ${watched_fd} (-1: none) has closed: ERR_CANCELLED.
+ */
+int	http_run(struct http *http, const bool *done, unsigned ms, int watched_fd, struct error *err) WARN_UNUSED;
+
+#endif
