@@ -32,6 +32,14 @@ PROGRAMS := $(addprefix $(BUILD)/bin/,$(call exists,$(BIN))) $(addprefix $(BUILD
 
 objects  = $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard $(1)/*.c)))
 ARCHIVES := $(HOUSES:%=$(BUILD)/lib/%.a)
+# The houses that each may use (design section 2): its unit tests are linked with these alone.
+USES_base      := base
+USES_crypto    := crypto base
+USES_kms       := kms crypto base
+USES_yamlmerge := yamlmerge base
+USES_gitfilter := gitfilter crypto base
+USES_sops      := sops yamlmerge kms crypto base
+USES_cmd       := $(HOUSES)
 
 UNIT    := $(patsubst %.c,$(BUILD)/%.t,$(sort $(wildcard tests/unit/*/*.c)))
 FUZZ    := $(patsubst %.c,$(BUILD)/%.t,$(sort $(filter-out tests/fuzz/driver.c,$(wildcard tests/fuzz/*.c))))
@@ -72,7 +80,7 @@ ifneq ($(filter-out $(NO_FLAGS),$(or $(MAKECMDGOALS),all)),)
 endif
 
 LINK = $(CC) $(CFLAGS) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) \
-       -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS_LDLIBS) $(LDLIBS)
+       -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS_LDLIBS) $(LDLIBS)
 
 # --- targets ----------------------------------------------------------------------------------------------------------
 .PHONY: all help deps check test bench fuzz demo demo-stop install uninstall dist clean
@@ -141,10 +149,13 @@ endef
 $(foreach p,$(call exists,$(BIN)),$(eval $(call program,bin,$(p))))
 $(foreach p,$(call exists,$(LIBEXEC)),$(eval $(call program,libexec/hubtools,$(p))))
 
-$(BUILD)/tests/unit/%.t: $(BUILD)/obj/tests/unit/%.o $(ARCHIVES)
-	$(call say,LINK)
-	@mkdir -p $(@D)
-	$(Q)$(LINK)
+define unit
+$(BUILD)/tests/unit/$(1)/%.t: $(BUILD)/obj/tests/unit/$(1)/%.o $(USES_$(1):%=$(BUILD)/lib/%.a)
+	$$(call say,LINK)
+	@mkdir -p $$(@D)
+	$(Q)$$(LINK)
+endef
+$(foreach h,$(HOUSES),$(eval $(call unit,$(h))))
 # Without a fuzzing compiler the driver replays the corpus; "make fuzz" links libFuzzer in its place.
 $(BUILD)/tests/fuzz/%.t: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/driver.o $(ARCHIVES)
 	$(call say,LINK)

@@ -1,0 +1,27 @@
+#ifndef GITFILTER_PROCESS_H
+#define GITFILTER_PROCESS_H
+
+#include "base/error.h"
+#include "base/pktline.h"
+#include "gitfilter/filter.h"
+
+/*
+ * git's long-running filter protocol, version 2 (gitattributes(5)): one process for all files of a git command.
+ * clean and smudge are offered, delay is not: for small files the cost is in starting processes, and holding delayed
+ * files would cost memory.
+ *
+ * A failure of one file is answered for that file ("status=error", which git makes fatal when the filter is required)
+ * and the next is served.  Content that turns out wrong after it was sent is taken back by a final status.
+ */
+
+/* Called for each file that failed (${err}) or was found in plaintext by smudge (NULL): talk goes to standard error. */
+typedef void process_report(struct slice path, const struct error *err_opt);
+
+/*
+ * process_serve(line, filter, report, err):
+ * Serve until git closes the connection (0).  ERR_SYNTAX when the other side does not speak the protocol, ERR_SYSTEM,
+ * ERR_LIMIT.  ${filter} must have been told to drain first.
+ */
+int	process_serve(struct pktline *line, struct filter *filter, process_report *report, struct error *err) WARN_UNUSED;
+
+#endif
