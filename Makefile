@@ -43,7 +43,8 @@ USES_cmd       := $(HOUSES)
 
 UNIT    := $(patsubst %.c,$(BUILD)/%.t,$(sort $(wildcard tests/unit/*/*.c)))
 FUZZ    := $(patsubst %.c,$(BUILD)/%.t,$(sort $(filter-out tests/fuzz/driver.c,$(wildcard tests/fuzz/*.c))))
-STANDIN := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/standin/*.c tests/bench/*.c)))
+STANDIN := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/standin/*.c tests/bench/*.c))) \
+           $(patsubst tests/standin/preload/%.c,$(BUILD)/tests/standin/%.so,$(sort $(wildcard tests/standin/preload/*.c)))
 CLI     := $(sort $(wildcard tests/cli/*/*.t tests/interop/*/*.t tests/fault/*.t tests/*.t))
 
 # --- flags ------------------------------------------------------------------------------------------------------------
@@ -165,6 +166,10 @@ $(BUILD)/tests/standin/%: $(BUILD)/obj/tests/standin/%.o $(ARCHIVES)
 	$(call say,LINK)
 	@mkdir -p $(@D)
 	$(Q)$(LINK)
+$(BUILD)/tests/standin/%.so: tests/standin/preload/%.c $(BUILD)/flags.mk
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(WARN) $(CFLAGS) -fPIC -shared -o $@ $<
 $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(ARCHIVES)
 	$(call say,LINK)
 	@mkdir -p $(@D)
