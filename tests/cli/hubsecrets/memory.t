@@ -61,6 +61,6 @@ scan 0 'hubmerge leaves it nowhere' hubmerge h staging -o /dev/null
 ! grep -rlF "$marker" "$T" >left.txt
 ok $? 'no file holds it' || note "$(cat left.txt)"
 
-LD_PRELOAD=$NOWIPE scan 1 'without wiping the same look finds it in decrypt' hubsecrets decrypt --output /dev/null enc.yaml
-LD_PRELOAD=$NOWIPE scan 1 'and in hubmerge' hubmerge h staging -o /dev/null
+scan 1 'without wiping the same look finds it in decrypt' env LD_PRELOAD="$NOWIPE" hubsecrets decrypt --output /dev/null enc.yaml
+scan 1 'and in hubmerge' env LD_PRELOAD="$NOWIPE" hubmerge h staging -o /dev/null
 done_testing
