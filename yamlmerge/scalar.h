@@ -21,16 +21,16 @@ enum scalar_type {
 	SCALAR_FLOAT,
 	SCALAR_STRING,
 	SCALAR_TIME,		/* sops' table only */
-	SCALAR_MERGE,		/* a plain "<<" as a key */
+	SCALAR_MERGE,		/* a plain "<<": the merge key; as a value it is the string that ${text} holds */
 };
 
-struct scalar {
+struct scalar {				/* beside the type, only what belongs to it is set */
 	enum scalar_type type;
 	bool		 boolean;
 	int64_t		 integer;
 	uint64_t	 unsigned_integer;	/* SCALAR_UINT */
 	double		 real;
-	struct slice	 text;			/* SCALAR_STRING: the bytes (of the node, or of ${store}); SCALAR_TIME: RFC 3339, in ${store} */
+	struct slice	 text;			/* SCALAR_STRING: the bytes (of the node, or in ${store}); SCALAR_TIME: RFC 3339, in ${store} */
 };
 
 struct scalar_table;
@@ -40,10 +40,11 @@ extern const struct scalar_table scalar_table_sops, scalar_table_helm, scalar_ta
  * scalar_resolve(node, table, store, out, err):
  * The typed value of a scalar node (of an alias: of its target).  ${store} takes text that had to be made (times,
  * decoded !!binary) and must outlive ${out}.  ERR_SYNTAX with the node's position for a tag that the text does not fit.
+ * Quoted and block scalars are strings unless they have one of the core tags; in JSON the plain ones are the literals.
  */
 int	scalar_resolve(const struct node *node, const struct scalar_table *table, struct arena *store, struct scalar *out,
 	    struct error *err) WARN_UNUSED;
-/* The same for a bare plain text without a tag: never fails but for memory. */
+/* The same for a bare plain text without a tag: fails only when ${store} is full. */
 int	scalar_resolve_plain(struct slice text, const struct scalar_table *table, struct arena *store, struct scalar *out,
 	    struct error *err) WARN_UNUSED;
 /* Would ${text}, written plain, read as exactly the string ${text}? */
