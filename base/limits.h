@@ -21,6 +21,7 @@
 #define LIMIT_KEY_FILE			(1 * MIB)	/* identities, key files */
 #define LIMIT_MASTER_KEYS		1000		/* recipient entries of one file */
 #define LIMIT_KEY_GROUPS		255		/* x of a share is one byte */
+#define LIMIT_IDENTITIES		1000		/* private keys at hand */
 #define LIMIT_AGE_HEADER		(128 * KIB)
 #define LIMIT_AGE_STANZAS		1000
 #define LIMIT_AGE_FILE			(64 * MIB)	/* whole age files are held in memory */

@@ -58,9 +58,10 @@ DEFINE_CLEANUP(struct age_identities, age_identities_free)
  * age_identities_parse(with, text, flags, err):
  * Add the keys of an identity file: "AGE-SECRET-KEY-1..." one a line, LF or CRLF, blank lines and lines
  * that begin with '#' skipped.  Any other line is ERR_SYNTAX (ERR_UNSUPPORTED for a known type that is
- * not implemented) at its line and column, and its text is never part of the message; the keys before
- * it stay added.  ERR_LIMIT beyond LIMIT_KEY_FILE.  A text without any key adds none and is no error
- * here: the caller knows whether that is one.
+ * not implemented) at its line and column, and its text is never part of the message.  The first such
+ * line is reported after all others have been read, so that one key of an unknown type does not hide the rest:
+ * the caller may go on with what was added.  ERR_LIMIT beyond LIMIT_KEY_FILE or LIMIT_IDENTITIES.  A
+ * text without any key adds none and is no error here: the caller knows whether that is one.
  */
 int	age_identities_parse(struct age_identities *with, struct slice text, unsigned flags,
 	    struct error *err) WARN_UNUSED;

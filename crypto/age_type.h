@@ -13,11 +13,11 @@
 /*
  * Between age.c and the files age_TYPE.c: what a recipient type has to say.  Nobody else needs this.
  */
-#define AGE_STANZA_ARGUMENTS	16	/* of any type that we know; more make a stanza foreign */
+#define AGE_STANZA_ARGUMENTS	4	/* of any type that we know, its name included */
 
 struct age_stanza {
 	struct slice	 argument[AGE_STANZA_ARGUMENTS];	/* [0] is the type; they point into the header */
-	size_t		 arguments;		/* may exceed AGE_STANZA_ARGUMENTS, of which the rest is not kept */
+	size_t		 arguments;		/* may exceed AGE_STANZA_ARGUMENTS: the rest is not kept */
 	struct slice	 body;			/* decoded */
 };
 
@@ -48,9 +48,8 @@ struct age_type {
 		    uint8_t file_key[static AGE_FILE_KEY_LEN], struct error *err);
 };
 
-/* Append "-> TYPE ARGUMENT", then the body in lines of 64 columns; ${argument} may be empty. */
-int	age_stanza_print(const char *type, struct slice argument, struct slice body, struct buf *header,
-	    struct error *err) WARN_UNUSED;
+/* Append "-> ${words}" (the type and its arguments), then the body in lines of 64 columns. */
+int	age_stanza_print(struct slice words, struct slice body, struct buf *header, struct error *err) WARN_UNUSED;
 
 extern const struct age_type age_x25519;
 

@@ -1,0 +1,459 @@
+#include "crypto/age.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/encode.h"
+#include "base/limits.h"
+#include "base/num.h"
+#include "base/secret.h"
+#include "crypto/age_armor.h"
+#include "crypto/age_header.h"
+#include "crypto/age_type.h"
+#include "crypto/chachapoly.h"
+#include "crypto/kdf.h"
+#include "crypto/random.h"
+
+#define CHUNK		65536			/* plaintext bytes of every chunk but the last */
+#define SEALED_CHUNK	(CHUNK + CHACHAPOLY_TAG_LEN)
+#define NONCE_LEN	16			/* of the payload: salt of its key */
+
+/* --- recipient types, and the lists of keys ------------------------------------------------------------------- */
+
+static const struct age_type *const types[] = { &age_x25519 };
+#define TYPES	(sizeof(types) / sizeof(*types))
+
+/* What others can read and we cannot: a clear word instead of "malformed".  The first that fits counts. */
+static const struct {
+	const char *prefix, *what;
+} foreign[] = {
+	{ "AGE-SECRET-KEY-PQ-1", "post-quantum age keys" }, { "AGE-PLUGIN-", "age plugins" },
+	{ "age1pq1", "post-quantum age keys" }, { "age1tag1", "age keys in hardware" },
+	{ "age1tagpq1", "age keys in hardware" }, { "ssh-", "SSH keys" },
+};
+
+static int
+unknown_key(struct slice text, const char *what, const char *begins, struct error *err)
+{
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++)
+		if (slice_starts(text, slice_str(foreign[i].prefix)))
+			return err_set(err, ERR_UNSUPPORTED, "%s are not supported yet", foreign[i].what);
+	(void)err_set(err, ERR_SYNTAX, "not an age %s", what);
+	(void)err_hint(err, "an age %s begins with '%s'", what, begins);
+	return ERR_SYNTAX;
+}
+
+/* "age1NAME1...": the prefix of a plugin's recipients holds a '1' itself, which an X25519 key cannot. */
+static bool
+names_plugin(struct slice text)
+{
+	size_t first = slice_find(text, '1', 0);
+
+	return slice_starts(text, SLICE("age1")) && slice_find(text, '1', first + 1) < text.len;
+}
+
+struct keys {
+	struct age_key	*key;
+	size_t		 n, room;
+};
+
+static int
+keys_add(struct keys *keys, const struct age_type *type, void *state, struct error *err)
+{
+	if (keys->n == keys->room) {
+		size_t		 room = keys->room == 0 ? 4 : keys->room * 2;
+		struct age_key	*moved = realloc(keys->key, room * sizeof(*moved));
+
+		if (moved == NULL)
+			return err_memory(err);
+		keys->key = moved;
+		keys->room = room;
+	}
+	keys->key[keys->n++] = (struct age_key){ .type = type, .state = state };
+	return 0;
+}
+
+struct age_recipients {
+	struct keys keys;
+};
+
+struct age_identities {
+	struct keys keys;
+};
+
+int
+age_recipients_new(struct age_recipients **out, struct error *err)
+{
+	struct age_recipients *to = calloc(1, sizeof(*to));
+
+	if (to == NULL)
+		return err_memory(err);
+	*out = to;
+	return 0;
+}
+
+void
+age_recipients_free(struct age_recipients *to)
+{
+	if (to == NULL)
+		return;
+	for (size_t i = 0; i < to->keys.n; i++)
+		to->keys.key[i].type->recipient_free(to->keys.key[i].state);
+	free(to->keys.key);
+	free(to);
+}
+
+int
+age_recipients_add(struct age_recipients *to, struct slice text, struct error *err)
+{
+	void	*state;
+	int	 rc;
+
+	if (to->keys.n == LIMIT_AGE_STANZAS)
+		return err_set(err, ERR_LIMIT, "more than %d age recipients", LIMIT_AGE_STANZAS);
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++)
+		if (slice_starts(text, slice_str(foreign[i].prefix)))
+			return unknown_key(text, "recipient", "age1", err);
+	if (names_plugin(text))
+		return err_set(err, ERR_UNSUPPORTED, "age plugins are not supported yet");
+	for (size_t i = 0; i < TYPES; i++) {
+		if (types[i]->recipient_recognised == NULL || !types[i]->recipient_recognised(text))
+			continue;
+		if ((rc = types[i]->recipient_parse(text, &state, err)) != 0)
+			return err_wrap(err, "malformed age recipient");
+		if ((rc = keys_add(&to->keys, types[i], state, err)) != 0)
+			types[i]->recipient_free(state);
+		return rc;
+	}
+	return unknown_key(text, "recipient", "age1", err);
+}
+
+/* A line of a key file: without its CR; false for blank lines and comments. */
+static bool
+key_line(struct slice *line)
+{
+	if (line->len > 0 && line->data[line->len - 1] == '\r')
+		line->len--;
+	return line->len > 0 && line->data[0] != '#';
+}
+
+int
+age_recipients_parse(struct age_recipients *to, struct slice text, struct error *err)
+{
+	struct slice	rest = text, line;
+	uint32_t	number = 0;
+	int		rc;
+
+	if (text.len > LIMIT_KEY_FILE)
+		return err_set(err, ERR_LIMIT, "recipients file is longer than %zu bytes", LIMIT_KEY_FILE);
+	while (slice_split(&rest, '\n', &line)) {
+		number++;
+		if (key_line(&line) && (rc = age_recipients_add(to, line, err)) != 0)
+			return err_at(err, number, 1);
+	}
+	return 0;
+}
+
+size_t
+age_recipients_count(const struct age_recipients *to)
+{
+	return to->keys.n;
+}
+
+int
+age_identities_new(struct age_identities **out, struct error *err)
+{
+	struct age_identities *with = calloc(1, sizeof(*with));
+
+	if (with == NULL)
+		return err_memory(err);
+	*out = with;
+	return 0;
+}
+
+void
+age_identities_free(struct age_identities *with)
+{
+	if (with == NULL)
+		return;
+	for (size_t i = 0; i < with->keys.n; i++)
+		with->keys.key[i].type->identity_free(with->keys.key[i].state);
+	free(with->keys.key);
+	free(with);
+}
+
+static int
+add_identity(struct age_identities *with, struct slice text, struct error *err)
+{
+	void	*state;
+	int	 rc;
+
+	if (with->keys.n == LIMIT_IDENTITIES)
+		return err_set(err, ERR_LIMIT, "more than %d age identities", LIMIT_IDENTITIES);
+	for (size_t i = 0; i < TYPES; i++) {
+		if (types[i]->identity_recognised == NULL || !types[i]->identity_recognised(text))
+			continue;
+		if ((rc = types[i]->identity_parse(text, &state, err)) != 0)
+			return err_wrap(err, "malformed age identity");
+		if ((rc = keys_add(&with->keys, types[i], state, err)) != 0)
+			types[i]->identity_free(state);
+		return rc;
+	}
+	return unknown_key(text, "identity", "AGE-SECRET-KEY-1", err);
+}
+
+/* One line of an identity file. */
+static int
+read_identity(struct age_identities *with, struct slice line, unsigned flags, uint32_t number, struct error *err)
+{
+	struct slice key = flags & AGE_IDENTITY_TRIM ? slice_trim(line) : line;
+
+	if (!key_line(&key) || add_identity(with, key, err) == 0)
+		return 0;
+	if (slice_trim(key).len < key.len)
+		(void)err_hint(err, "remove the blanks around the key");
+	return err_at(err, number, 1 + (uint32_t)(key.data - line.data));
+}
+
+int
+age_identities_parse(struct age_identities *with, struct slice text, unsigned flags, struct error *err)
+{
+	struct error	later = ERROR_INIT;
+	struct slice	rest = text, line;
+	uint32_t	number = 0;
+	int		first = 0, rc;
+
+	if (text.len > LIMIT_KEY_FILE)
+		return err_set(err, ERR_LIMIT, "identity file is longer than %zu bytes", LIMIT_KEY_FILE);
+	while (slice_split(&rest, '\n', &line)) {
+		if ((rc = read_identity(with, line, flags, ++number, first == 0 ? err : &later)) == 0)
+			continue;
+		if (first == 0)
+			first = rc;
+		else
+			err_reset(&later);
+	}
+	return first;
+}
+
+size_t
+age_identities_count(const struct age_identities *with)
+{
+	return with->keys.n;
+}
+
+int
+age_identities_recipient(const struct age_identities *with, size_t index, struct buf *out, struct error *err)
+{
+	const struct age_key *key = &with->keys.key[index];
+
+	if (key->type->identity_recipient == NULL)
+		return err_set(err, ERR_UNSUPPORTED, "an age identity of type %s has no recipient", key->type->name);
+	return key->type->identity_recipient(key->state, out, err);
+}
+
+/* --- keys derived from the file key ---------------------------------------------------------------------------- */
+
+static void
+header_mac(const uint8_t file_key[static AGE_FILE_KEY_LEN], struct slice covered, uint8_t mac[static AGE_MAC_LEN])
+{
+	WIPED(key, KDF_PRK_LEN);
+
+	kdf_hkdf(slice_of(file_key, AGE_FILE_KEY_LEN), SLICE_NONE, SLICE("header"), key, KDF_PRK_LEN);
+	/* HMAC-SHA-256 of the header, which is what HKDF calls "extract". */
+	kdf_extract(slice_of(key, KDF_PRK_LEN), covered, mac);
+}
+
+static void
+payload_key(const uint8_t file_key[static AGE_FILE_KEY_LEN], const uint8_t nonce[static NONCE_LEN],
+    uint8_t key[static CHACHAPOLY_KEY_LEN])
+{
+	kdf_hkdf(slice_of(file_key, AGE_FILE_KEY_LEN), slice_of(nonce, NONCE_LEN), SLICE("payload"), key,
+	    CHACHAPOLY_KEY_LEN);
+}
+
+/* --- payload: STREAM, chunks under a counter, the last one marked ---------------------------------------------- */
+
+/* 11 bytes of counter, big-endian, then 1 for the last chunk; our limit keeps the counter in 32 bits. */
+static void
+chunk_nonce(uint32_t counter, bool last, uint8_t nonce[static CHACHAPOLY_NONCE_LEN])
+{
+	(void)memset(nonce, 0, CHACHAPOLY_NONCE_LEN);
+	be32_store(nonce + 7, counter);
+	nonce[11] = last;
+}
+
+static int
+seal_payload(const uint8_t key[static CHACHAPOLY_KEY_LEN], struct slice plain, struct buf *out, struct error *err)
+{
+	uint8_t		nonce[CHACHAPOLY_NONCE_LEN], *room;
+	uint32_t	counter = 0;
+	bool		last;
+	int		rc;
+
+	do {	/* once for the empty plaintext, too */
+		struct slice chunk = slice_sub(plain, 0, CHUNK);
+
+		plain = slice_from(plain, CHUNK);
+		last = plain.len == 0;
+		if ((rc = buf_reserve(out, chunk.len + CHACHAPOLY_TAG_LEN, &room, err)) != 0)
+			return rc;
+		chunk_nonce(counter++, last, nonce);
+		chachapoly_seal(key, nonce, chunk, room);
+		out->len += chunk.len + CHACHAPOLY_TAG_LEN;
+	} while (!last);
+	return 0;
+}
+
+/*
+ * As all of the payload is at hand, a chunk's place alone says whether it must be the last; a cut after a
+ * whole chunk, or anything behind the last one, therefore fails on a tag.
+ */
+static int
+open_payload(const uint8_t key[static CHACHAPOLY_KEY_LEN], struct slice sealed, struct buf *out, struct error *err)
+{
+	uint8_t		nonce[CHACHAPOLY_NONCE_LEN], *room;
+	uint32_t	counter = 0;
+	bool		last;
+	int		rc;
+
+	do {
+		struct slice chunk = slice_sub(sealed, 0, SEALED_CHUNK);
+
+		sealed = slice_from(sealed, SEALED_CHUNK);
+		last = sealed.len == 0;
+		if (chunk.len < CHACHAPOLY_TAG_LEN || (chunk.len == CHACHAPOLY_TAG_LEN && counter > 0))
+			return err_set(err, ERR_TAMPERED, "age payload is cut short");
+		if ((rc = buf_reserve(out, chunk.len - CHACHAPOLY_TAG_LEN, &room, err)) != 0)
+			return rc;
+		chunk_nonce(counter++, last, nonce);
+		if ((rc = chachapoly_open(key, nonce, chunk, room, err)) != 0)
+			return err_wrap(err, "age payload is damaged or cut short");
+		out->len += chunk.len - CHACHAPOLY_TAG_LEN;
+	} while (!last);
+	return 0;
+}
+
+/* --- the file --------------------------------------------------------------------------------------------------- */
+
+static int
+seal_file(const struct age_recipients *to, struct slice plain, struct buf *out, struct error *err)
+{
+	WIPED(file_key, AGE_FILE_KEY_LEN);
+	WIPED(key, CHACHAPOLY_KEY_LEN);
+	uint8_t	mac[AGE_MAC_LEN], nonce[NONCE_LEN];
+	size_t	start = out->len;
+	int	rc;
+
+	random_bytes(file_key, AGE_FILE_KEY_LEN);
+	if ((rc = buf_str(out, AGE_INTRO, err)) != 0)
+		return rc;
+	for (size_t i = 0; i < to->keys.n; i++)
+		if ((rc = to->keys.key[i].type->wrap(to->keys.key[i].state, file_key, out, err)) != 0)
+			return rc;
+	if ((rc = buf_str(out, "---", err)) != 0)
+		return rc;
+	header_mac(file_key, slice_from(buf_slice(out), start), mac);
+	random_nonce(nonce, sizeof(nonce));
+	if ((rc = buf_byte(out, ' ', err)) != 0 ||
+	    (rc = base64_encode_as(slice_of(mac, sizeof(mac)), BASE64_NO_PADDING, out, err)) != 0 ||
+	    (rc = buf_byte(out, '\n', err)) != 0 || (rc = buf_append(out, slice_of(nonce, sizeof(nonce)), err)) != 0)
+		return rc;
+	payload_key(file_key, nonce, key);
+	return seal_payload(key, plain, out, err);
+}
+
+int
+age_seal(const struct age_recipients *to, struct slice plain, struct buf *out, struct error *err)
+{
+	size_t	start = out->len;
+	int	rc;
+
+	if (to->keys.n == 0)
+		return err_set(err, ERR_RANGE, "no age recipient to encrypt to");
+	if (plain.len > LIMIT_AGE_FILE)
+		return err_set(err, ERR_LIMIT, "more than %zu bytes cannot be sealed for age", LIMIT_AGE_FILE);
+	if ((rc = seal_file(to, plain, out, err)) != 0)
+		buf_truncate(out, start);
+	return rc;
+}
+
+int
+age_seal_armored(const struct age_recipients *to, struct slice plain, struct buf *out, struct error *err)
+{
+	CLEANUP(buf_release) struct buf	file = BUF(2 * LIMIT_AGE_FILE);
+	int				rc;
+
+	if ((rc = age_seal(to, plain, &file, err)) != 0)
+		return rc;
+	return age_armor_encode(buf_slice(&file), out, err);
+}
+
+/* Each identity looks at each stanza, until one of them is its own. */
+static int
+unwrap_file_key(const struct age_identities *with, const struct age_header *header,
+    uint8_t file_key[static AGE_FILE_KEY_LEN], struct error *err)
+{
+	for (size_t i = 0; i < with->keys.n; i++)
+		for (size_t k = 0; k < header->stanzas; k++) {
+			struct error	wrong = ERROR_INIT;
+			int		rc = with->keys.key[i].type->unwrap(with->keys.key[i].state, &header->stanza[k], file_key,
+			    &wrong);
+
+			if (rc == 0)
+				return 0;
+			if (rc == ERR_NO_KEY)
+				continue;
+			*err = wrong;
+			return rc;
+		}
+	return err_set(err, ERR_NO_KEY, "no identity at hand opens this age file (identities: %zu, recipients: %zu)",
+	    with->keys.n, header->stanzas);
+}
+
+static int
+open_file(const struct age_identities *with, struct slice file, struct buf *out, struct error *err)
+{
+	CLEANUP(age_header_release) struct age_header	header = AGE_HEADER;
+	WIPED(file_key, AGE_FILE_KEY_LEN);
+	WIPED(key, CHACHAPOLY_KEY_LEN);
+	WIPED(mac, AGE_MAC_LEN);
+	size_t	start = out->len;
+	int	rc;
+
+	if ((rc = age_header_parse(file, &header, err)) != 0 ||
+	    (rc = unwrap_file_key(with, &header, file_key, err)) != 0)
+		return rc;
+	header_mac(file_key, header.covered, mac);
+	if (!secret_equal(slice_of(mac, AGE_MAC_LEN), slice_of(header.mac, AGE_MAC_LEN)))
+		return err_set(err, ERR_MAC, "the MAC of the age header does not match");
+	if (header.rest.len < NONCE_LEN)
+		return err_set(err, ERR_SYNTAX, "age file ends behind its header");
+	payload_key(file_key, header.rest.data, key);
+	if ((rc = open_payload(key, slice_from(header.rest, NONCE_LEN), out, err)) != 0)
+		buf_truncate(out, start);
+	return rc;
+}
+
+int
+age_open(const struct age_identities *with, struct slice file, struct buf *out, struct error *err)
+{
+	CLEANUP(buf_release) struct buf	binary = BUF(2 * LIMIT_AGE_FILE);
+	int				rc;
+
+	/* Armor is a third longer than what it holds. */
+	if (file.len > LIMIT_AGE_FILE / 2 * 3)
+		return err_set(err, ERR_LIMIT, "age file is longer than %zu bytes", LIMIT_AGE_FILE);
+	if (age_armor_recognised(file)) {
+		if ((rc = age_armor_decode(file, &binary, err)) != 0)
+			return rc;
+		file = buf_slice(&binary);
+	}
+	return open_file(with, file, out, err);
+}
+
+bool
+age_recognised(struct slice file)
+{
+	return slice_starts(file, SLICE("age-encryption.org/")) || age_armor_recognised(file);
+}
