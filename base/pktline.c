@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -114,13 +115,11 @@ static int
 wait_until_ready(const struct pktline *line, int fd, short events, struct error *err)
 {
 	struct pollfd	poll_fd = { .fd = fd, .events = events };
-	int64_t		left;
+	int64_t		left = -1;
 	int		n;
 
-	if (line->deadline == 0)
-		return 0;
 	do {
-		if ((left = line->deadline - now_ms()) <= 0)
+		if (line->deadline != 0 && (left = line->deadline - now_ms()) <= 0)
 			return err_set(err, ERR_TIMEOUT, "the other side does not answer");
 		n = poll(&poll_fd, 1, (int)left);
 	} while (n == 0 || (n < 0 && errno == EINTR));
@@ -144,9 +143,11 @@ fill(struct pktline *line, struct error *err)
 		line->start = 0;
 	}
 	do {
-		if ((rc = wait_until_ready(line, line->in, POLLIN, err)) != 0)
+		if (line->deadline != 0 && (rc = wait_until_ready(line, line->in, POLLIN, err)) != 0)
 			return rc;
 		n = read(line->in, line->read + line->end, ROOM - line->end);
+		if (n < 0 && errno == EAGAIN && (rc = wait_until_ready(line, line->in, POLLIN, err)) != 0)
+			return rc;
 	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
 	if (n < 0)
 		return err_errno(err, "cannot read a packet");
@@ -209,18 +210,31 @@ pktline_read_all(struct pktline *line, struct buf *out, struct error *err)
 
 /* --- writing ------------------------------------------------------------------------------------------------------- */
 
+/* With a deadline never blocking: write() would keep a socket until it took everything. */
+static ssize_t
+write_some(const struct pktline *line, const uint8_t *bytes, size_t len)
+{
+	ssize_t n;
+
+	if (line->deadline != 0) {
+		n = send(line->out, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n >= 0 || errno != ENOTSOCK)
+			return n;
+	}
+	return write(line->out, bytes, len);
+}
+
 int
 pktline_send(struct pktline *line, struct error *err)
 {
 	size_t sent = 0;
 
 	while (sent < line->pending) {
-		ssize_t	n;
-		int	rc = wait_until_ready(line, line->out, POLLOUT, err);
+		ssize_t	n = write_some(line, line->written + sent, line->pending - sent);
+		int	rc;
 
-		if (rc != 0)
+		if (n < 0 && errno == EAGAIN && (rc = wait_until_ready(line, line->out, POLLOUT, err)) != 0)
 			return rc;
-		n = write(line->out, line->written + sent, line->pending - sent);
 		if (n < 0 && errno != EINTR && errno != EAGAIN)
 			return err_errno(err, "cannot send a packet");
 		sent += n > 0 ? (size_t)n : 0;

@@ -119,8 +119,9 @@ int	cli_output(struct slice bytes, struct error *err) WARN_UNUSED;
 
 /*
  * Talk, on standard error, foreign control characters made visible.  cli_error() is what cli_main() does
- * with a failure: "tool: file:line:column: message" and "hint: ...".  A drop-in stays as quiet as the
- * original: its errors have no hint and, for sops, no name in front; cli_warn() is silent.
+ * with a failure: "tool: file:line:column: message" and "hint: ...", or nothing when its text is empty.
+ * Under its drop-in name a program is as quiet as the original: errors have neither its name in front nor a
+ * hint, and cli_warn() is silent.
  */
 void	cli_error(const struct error *err);
 void	cli_warn(const char *format, ...) PRINTF_LIKE(1, 2);	/* "tool: warning: ..." */

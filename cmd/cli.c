@@ -1,0 +1,743 @@
+#include "cmd/cli.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/harden.h"
+#include "base/num.h"
+#include "base/utf8.h"
+#include "base/version.h"
+
+#define WORD_MAX	32	/* names that are compared for "did you mean" */
+
+/* Who speaks: one program is one process. */
+static struct {
+	const char	*name;
+	bool		 drop_in;
+} voice = { "hub", false };
+
+/* --- talk ---------------------------------------------------------------------------------------------------------- */
+
+/* Foreign text with everything that could move a cursor or hide a word made visible. */
+static int
+visible(struct slice text, bool keep_lines, struct buf *out, struct error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < text.len && rc == 0;) {
+		uint32_t	point;
+		size_t		len = utf8_decode(slice_from(text, i), &point);
+		bool		kept = keep_lines && (text.data[i] == '\n' || text.data[i] == '\t');
+
+		if (len == 0)
+			rc = buf_printf(out, err, "\\x%02x", text.data[i]);
+		else if (kept || utf8_is_printable(point))
+			rc = buf_append(out, slice_sub(text, i, i + len), err);
+		else
+			rc = buf_printf(out, err, point < 0x100 ? "\\x%02x" : "\\u{%x}", (unsigned)point);
+		i += len != 0 ? len : 1;
+	}
+	return rc;
+}
+
+/* In one write, so that lines of parallel programs do not mix.  Nothing can be done about a failure here. */
+static void
+say(struct slice prefix, struct slice text, bool keep_lines)
+{
+	CLEANUP(buf_release) struct buf	line = BUF(1024 * 1024);
+	struct error			unheard = ERROR_INIT;
+
+	if (buf_append(&line, prefix, &unheard) != 0 || visible(text, keep_lines, &line, &unheard) != 0 ||
+	    (!keep_lines && buf_byte(&line, '\n', &unheard) != 0) ||
+	    file_write_all(STDERR_FILENO, buf_slice(&line), &unheard) != 0)
+		return;
+}
+
+static void PRINTF_LIKE(3, 0)
+say_format(const char *kind, bool named, const char *format, va_list arguments)
+{
+	char text[2048], prefix[80] = "";
+
+	if (named)
+		(void)snprintf(prefix, sizeof(prefix), "%s: %s", voice.name, kind);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	say(slice_str(prefix), slice_str(text), false);
+}
+
+void
+cli_warn(const char *format, ...)
+{
+	va_list arguments;
+
+	if (voice.drop_in)
+		return;
+	va_start(arguments, format);
+	say_format("warning: ", true, format, arguments);
+	va_end(arguments);
+}
+
+void
+cli_note(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	say_format("", !voice.drop_in, format, arguments);
+	va_end(arguments);
+}
+
+void
+cli_report(struct slice text)
+{
+	say(SLICE_NONE, text, true);
+}
+
+void
+cli_error(const struct error *err)
+{
+	char	place[ERR_PATH_MAX + 32] = "", line[sizeof(place) + ERR_TEXT_MAX + 80];
+	bool	named = !voice.drop_in;
+
+	/* A verb that has told its story already leaves the text empty. */
+	if (err->text[0] == '\0')
+		return;
+	if (err->line != 0 && err->column != 0)
+		(void)snprintf(place, sizeof(place), "%s%s%u:%u: ", err->path, err->path[0] != '\0' ? ":" : "line ",
+		    err->line, err->column);
+	else if (err->line != 0)
+		(void)snprintf(place, sizeof(place), "%s%s%u: ", err->path, err->path[0] != '\0' ? ":" : "line ", err->line);
+	else if (err->path[0] != '\0')
+		(void)snprintf(place, sizeof(place), "%s: ", err->path);
+	(void)snprintf(line, sizeof(line), "%s%s%s%s", named ? voice.name : "", named ? ": " : "", place, err->text);
+	say(SLICE_NONE, slice_str(line), false);
+	if (err->hint[0] != '\0' && !voice.drop_in)
+		say(SLICE("hint: "), slice_str(err->hint), false);
+}
+
+int
+cli_output(struct slice bytes, struct error *err)
+{
+	if (file_write_all(STDOUT_FILENO, bytes, err) != 0)
+		return err_wrap(err, "cannot write standard output");
+	return 0;
+}
+
+/* --- did you mean -------------------------------------------------------------------------------------------------- */
+
+/* How many letters must be changed, added, left out or swapped with their neighbour. */
+static unsigned
+distance(const char *a, const char *b)
+{
+	unsigned	rows[3][WORD_MAX + 1];
+	size_t		n = strlen(a), m = strlen(b);
+
+	if (n > WORD_MAX || m > WORD_MAX)
+		return WORD_MAX;
+	for (size_t j = 0; j <= m; j++)
+		rows[0][j] = (unsigned)j;
+	for (size_t i = 1; i <= n; i++) {
+		unsigned *above = rows[(i - 1) % 3], *row = rows[i % 3], *swap = rows[(i + 1) % 3];
+
+		row[0] = (unsigned)i;
+		for (size_t j = 1; j <= m; j++) {
+			unsigned best = above[j - 1] + (a[i - 1] != b[j - 1]);
+
+			if (above[j] + 1 < best)
+				best = above[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && swap[j - 2] + 1 < best)
+				best = swap[j - 2] + 1;
+			row[j] = best;
+		}
+	}
+	return rows[n % 3][m];
+}
+
+/* Keep the nearest of the names that were offered, if it is near enough to be a slip of the finger. */
+struct nearest {
+	const char	*word, *name;
+	unsigned	 distance;
+};
+
+static void
+nearest_offer(struct nearest *nearest, const char *name)
+{
+	unsigned limit = strlen(nearest->word) < 5 ? 1 : 2, d = distance(nearest->word, name);
+
+	if (d <= limit && d < strlen(name) && (nearest->name == NULL || d < nearest->distance)) {
+		nearest->name = name;
+		nearest->distance = d;
+	}
+}
+
+/* --- parsing ------------------------------------------------------------------------------------------------------- */
+
+struct parser {
+	const struct cli_program	*program;
+	const struct cli_verb		*verb;		/* NULL until it is known */
+	const char			*verb_word;	/* the word of argv that named it */
+	uint8_t				*options;
+	const char			**operands;
+	size_t				 count;
+	const struct cli_option		**given;
+	size_t				 given_count;
+	bool				 by_option, storing;	/* first find the verb, then store */
+	const char			*builtin;	/* "help", "version", "completion" was asked for */
+};
+
+static const struct cli_option builtins[] = {
+	{ .name = "help", .letter = 'h', .kind = CLI_FLAG, .help = "show this" },
+	{ .name = "version", .kind = CLI_FLAG, .help = "show the version" },
+	CLI_END
+};
+
+static const struct cli_verb *
+find_verb(const struct cli_program *program, const char *name)
+{
+	for (const struct cli_verb *verb = program->verbs; verb != NULL && verb->name != NULL; verb++)
+		if (strcmp(verb->name, name) == 0)
+			return verb;
+	return NULL;
+}
+
+/* By its whole name, or by its letter when ${len} is 1. */
+static const struct cli_option *
+find_in(const struct cli_option *const *tables, const char *name, size_t len)
+{
+	for (size_t i = 0; i < CLI_TABLES && tables[i] != NULL; i++)
+		for (const struct cli_option *option = tables[i]; option->name != NULL; option++)
+			if ((strlen(option->name) == len && memcmp(option->name, name, len) == 0) ||
+			    (len == 1 && option->letter == *name))
+				return option;
+	return NULL;
+}
+
+static const struct cli_option *
+find_builtin(const struct cli_program *program, const char *name, size_t len)
+{
+	char version = program->version_letter != 0 ? program->version_letter : 'V';
+
+	for (const struct cli_option *option = builtins; option->name != NULL; option++)
+		if (strlen(option->name) == len && memcmp(option->name, name, len) == 0)
+			return option;
+	if (len == 1 && *name == 'h')
+		return &builtins[0];
+	return len == 1 && *name == version ? &builtins[1] : NULL;
+}
+
+/* As long as the verb is not known, those of all verbs count: whether a value follows must be known then. */
+static const struct cli_option *
+find_option(const struct parser *parser, const char *name, size_t len)
+{
+	const struct cli_option *option = find_in(parser->program->options, name, len);
+
+	if (option == NULL && parser->verb != NULL)
+		option = find_in(parser->verb->options, name, len);
+	if (option == NULL)
+		option = find_builtin(parser->program, name, len);
+	if (parser->verb != NULL || option != NULL)
+		return option;
+	for (const struct cli_verb *verb = parser->program->verbs; option == NULL && verb != NULL && verb->name != NULL; verb++)
+		option = find_in(verb->options, name, len);
+	return option;
+}
+
+static bool
+takes_value(const struct cli_option *option)
+{
+	return option->kind != CLI_FLAG && (option->kind != CLI_VERB || option->argument != NULL);
+}
+
+static bool
+parse_flag(const char *text, bool *out)
+{
+	static const char *const words[] = { "1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strcmp(words[i], text) == 0) {
+			*out = i < 6;
+			return true;
+		}
+	return false;
+}
+
+/* The offset in the caller's struct is aligned for its type, because the caller took it with offsetof(). */
+static void *
+place(const struct parser *parser, const struct cli_option *option)
+{
+	return parser->options + option->offset;
+}
+
+static int
+list_add(struct cli_list *list, const char *value, struct error *err)
+{
+	const char **items = realloc(list->items, (list->count + 1) * sizeof(*items));
+
+	if (items == NULL)
+		return err_memory(err);
+	items[list->count++] = value;
+	list->items = items;
+	return 0;
+}
+
+/* ${origin}: how a message calls where the value comes from. */
+static int
+store(const struct parser *parser, const struct cli_option *option, const char *value, const char *origin,
+    struct error *err)
+{
+	bool	flag = true;
+	int64_t	number;
+
+	switch (option->kind) {
+	case CLI_FLAG:
+		if (value != NULL && !parse_flag(value, &flag))
+			return err_set(err, ERR_USAGE, "'%s' must be true or false, not '%s'", origin, value);
+		(void)memcpy(place(parser, option), &flag, sizeof(flag));
+		return 0;
+	case CLI_NUMBER:
+		if (!num_parse(slice_str(value), option->min, option->max, &number))
+			return err_set(err, ERR_USAGE, "'%s' must be a number from %lld to %lld, not '%s'", origin,
+			    (long long)option->min, (long long)option->max, value);
+		(void)memcpy(place(parser, option), &number, sizeof(number));
+		return 0;
+	case CLI_LIST:
+		return list_add(place(parser, option), value, err);
+	case CLI_VERB:
+	case CLI_TEXT:
+		if (value != NULL)
+			(void)memcpy(place(parser, option), &value, sizeof(value));
+		return 0;
+	}
+	return 0;
+}
+
+static int
+fail_unknown(const struct parser *parser, const char *word, const char *name, size_t len, struct error *err)
+{
+	const struct cli_program	*program = parser->program;
+	const char			*verb = parser->verb->name, *space = *verb != '\0' ? " " : "";
+	struct nearest			 nearest = { .word = word + strspn(word, "-") };
+	char				 bare[WORD_MAX + 1];
+
+	for (const struct cli_verb *other = program->verbs; other->name != NULL; other++)
+		if (other != parser->verb && find_in(other->options, name, len) != NULL) {
+			(void)err_set(err, ERR_USAGE, "option '%.*s' does not belong to '%s'", (int)strcspn(word, "="), word, verb);
+			return err_hint(err, "it belongs to '%s %s'; '%s%s%s --help' lists what can be used here", program->name,
+			    other->name, program->name, space, verb);
+		}
+	(void)snprintf(bare, sizeof(bare), "%.*s", (int)(len < WORD_MAX ? len : WORD_MAX), name);
+	nearest.word = bare;
+	for (size_t i = 0; i < CLI_TABLES && program->options[i] != NULL; i++)
+		for (const struct cli_option *option = program->options[i]; option->name != NULL; option++)
+			nearest_offer(&nearest, option->name);
+	for (size_t i = 0; i < CLI_TABLES && parser->verb->options[i] != NULL; i++)
+		for (const struct cli_option *option = parser->verb->options[i]; option->name != NULL; option++)
+			nearest_offer(&nearest, option->name);
+	(void)err_set(err, ERR_USAGE, "unknown option '%.*s'", (int)strcspn(word, "="), word);
+	if (nearest.name != NULL)
+		return err_hint(err, "did you mean '--%s'?", nearest.name);
+	return err_hint(err, "'%s%s%s --help' lists the options", program->name, space, verb);
+}
+
+/* An option of the command line, in either pass. */
+static int
+visit(struct parser *parser, const struct cli_option *option, const char *word, const char *value, struct error *err)
+{
+	const struct cli_verb	*verb;
+	char			 origin[80];
+
+	if (option == &builtins[0] || option == &builtins[1]) {
+		if (parser->builtin == NULL)
+			parser->builtin = option->name;
+		return 0;
+	}
+	if (option->kind == CLI_VERB && !parser->storing) {
+		verb = find_verb(parser->program, option->verb);
+		if (parser->verb != NULL && parser->verb != verb)
+			return err_set(err, ERR_USAGE, "'%s' and '--%s' exclude each other", parser->verb->name, option->name);
+		parser->verb = verb;
+		parser->by_option = parser->verb_word == NULL;
+	}
+	if (!parser->storing)
+		return 0;
+	parser->given[parser->given_count++] = option;
+	(void)snprintf(origin, sizeof(origin), "%.*s", (int)strcspn(word, "="), word);
+	return store(parser, option, value, origin, err);
+}
+
+static int
+need_value(const char *word, char *const *next, const char **value, int *used, struct error *err)
+{
+	if (*next == NULL)
+		return err_set(err, ERR_USAGE, "option '%s' needs a value", word);
+	*value = *next;
+	*used = 2;
+	return 0;
+}
+
+/* "--name", "--name=value", "--name value".  ${used}: how many words. */
+static int
+long_option(struct parser *parser, char *const *words, const char *name, int *used, struct error *err)
+{
+	size_t				 len = strcspn(name, "=");
+	const char			*value = name[len] == '=' ? name + len + 1 : NULL;
+	const struct cli_option		*option = find_option(parser, name, len);
+	int				 rc;
+
+	/* "--f" is no name: letters have one dash, but for the programs that make no difference. */
+	if (option != NULL && len == 1 && words[0][1] == '-' && !parser->program->one_dash)
+		option = NULL;
+	if (option == NULL)
+		return parser->storing ? fail_unknown(parser, words[0], name, len, err) : 0;
+	if (value == NULL && takes_value(option) && (rc = need_value(words[0], words + 1, &value, used, err)) != 0)
+		return parser->storing ? rc : (err_reset(err), 0);
+	if (value != NULL && option->kind == CLI_VERB && !takes_value(option))
+		return err_set(err, ERR_USAGE, "option '--%s' takes no value", option->name);
+	return visit(parser, option, words[0], value, err);
+}
+
+/* "-a", "-ab", "-nVALUE", "-n VALUE". */
+static int
+letters(struct parser *parser, char *const *words, int *used, struct error *err)
+{
+	for (const char *at = words[0] + 1; *at != '\0'; at++) {
+		const struct cli_option	*option = find_option(parser, at, 1);
+		const char		*value = NULL;
+		int			 rc;
+
+		if (option == NULL)
+			return parser->storing ? fail_unknown(parser, words[0], at, 1, err) : 0;
+		if (takes_value(option) || at[1] == '=')
+			value = at[1] == '=' ? at + 2 : at + 1;
+		if (takes_value(option) && *value == '\0' && at[1] != '=' &&
+		    (rc = need_value(words[0], words + 1, &value, used, err)) != 0)
+			return parser->storing ? rc : (err_reset(err), 0);
+		if ((rc = visit(parser, option, words[0], value, err)) != 0)
+			return rc;
+		if (value != NULL)
+			break;
+	}
+	return 0;
+}
+
+static bool
+is_option(const struct parser *parser, const char *word)
+{
+	if (word[0] != '-' || word[1] == '\0')
+		return false;
+	return !isdigit((unsigned char)word[1]) || find_option(parser, word + 1, 1) != NULL;
+}
+
+/* An operand: in the first pass the first one may name the verb. */
+static void
+operand(struct parser *parser, const char *word, bool after_dashes)
+{
+	const struct cli_verb *verb;
+
+	if (parser->storing) {
+		if (word != parser->verb_word)
+			parser->operands[parser->count++] = word;
+		return;
+	}
+	if (parser->count++ > 0 || after_dashes || parser->verb != NULL)
+		return;
+	if ((verb = find_verb(parser->program, word)) != NULL) {
+		parser->verb = verb;
+		parser->verb_word = word;
+	} else if (strcmp(word, "help") == 0 || strcmp(word, "completion") == 0) {
+		parser->builtin = word;
+		parser->verb_word = word;
+	}
+}
+
+static int
+pass(struct parser *parser, char *const *words, struct error *err)
+{
+	bool	dashes = false;
+	int	used, rc = 0;
+
+	parser->count = 0;
+	for (; *words != NULL && rc == 0; words += used) {
+		const char *word = *words;
+
+		used = 1;
+		if (dashes || !is_option(parser, word))
+			operand(parser, word, dashes);
+		else if (strcmp(word, "--") == 0)
+			dashes = true;
+		else if (word[1] == '-' || parser->program->one_dash)
+			rc = long_option(parser, words, word + strspn(word, "-"), &used, err);
+		else
+			rc = letters(parser, words, &used, err);
+	}
+	return rc;
+}
+
+/* --- from words to arguments --------------------------------------------------------------------------------------- */
+
+/* The first operand, before the verb is known to be the default one; NULL when there is none. */
+static const char *
+first_operand(struct parser *parser, char *const *words, struct error *err)
+{
+	parser->storing = false;
+	for (; *words != NULL; words++) {
+		int used = 1;
+
+		if (!is_option(parser, *words))
+			return *words;
+		if (strcmp(*words, "--") == 0)
+			return NULL;
+		if ((*words)[1] == '-' || parser->program->one_dash)
+			(void)long_option(parser, words, *words + strspn(*words, "-"), &used, err);
+		else
+			(void)letters(parser, words, &used, err);
+		words += used - 1;
+	}
+	return NULL;
+}
+
+/*
+ * The default verb takes any word for its operand, also a mistyped verb.  A word that names no file,
+ * looks like none and is close to a verb is refused.
+ */
+static int
+choose_default(struct parser *parser, char *const *words, struct error *err)
+{
+	const struct cli_program	*program = parser->program;
+	const char			*word = first_operand(parser, words, err);
+	struct nearest			 nearest = { .word = word };
+
+	if (word == NULL && program->default_verb == NULL) {
+		(void)err_set(err, ERR_USAGE, "no command given");
+		return err_hint(err, "'%s --help' lists them", program->name);
+	}
+	for (const struct cli_verb *verb = program->verbs; word != NULL && verb->name != NULL; verb++)
+		if (verb->help != NULL)
+			nearest_offer(&nearest, verb->name);
+	if (program->default_verb == NULL) {
+		(void)err_set(err, ERR_USAGE, "unknown command '%s'", word);
+		return nearest.name != NULL ? err_hint(err, "did you mean '%s'?", nearest.name) :
+		    err_hint(err, "'%s --help' lists the commands", program->name);
+	}
+	if (nearest.name != NULL && strpbrk(word, "./") == NULL && access(word, F_OK) != 0) {
+		(void)err_set(err, ERR_USAGE, "'%s' is neither a command nor a file", word);
+		return err_hint(err, "did you mean '%s'?  '%s -- %s' takes it as it is", nearest.name, program->name, word);
+	}
+	parser->verb = find_verb(program, program->default_verb);
+	return 0;
+}
+
+static bool
+is_given(const struct parser *parser, const struct cli_option *option)
+{
+	for (size_t i = 0; i < parser->given_count; i++)
+		if (parser->given[i] == option ||
+		    (parser->given[i]->offset == option->offset && parser->given[i]->kind == option->kind && option->kind != CLI_VERB))
+			return true;
+	return false;
+}
+
+/* What was not said, from the environment or by default. */
+static int
+fill_in(const struct parser *parser, const struct cli_option *const *tables, struct error *err)
+{
+	for (size_t i = 0; i < CLI_TABLES && tables[i] != NULL; i++)
+		for (const struct cli_option *option = tables[i]; option->name != NULL; option++) {
+			const char	*value = option->environment != NULL ? getenv(option->environment) : NULL;
+			const char	*origin = option->environment;
+			int		 rc;
+
+			if (is_given(parser, option))
+				continue;
+			if (value == NULL || *value == '\0') {
+				value = option->standard;
+				origin = option->name;
+			}
+			if (value != NULL && (rc = store(parser, option, value, origin, err)) != 0)
+				return rc;
+		}
+	return 0;
+}
+
+static int
+check_count(const struct parser *parser, struct error *err)
+{
+	const struct cli_verb	*verb = parser->verb;
+	const char		*space = *verb->name != '\0' ? " " : "";
+
+	if (parser->count < verb->min)
+		(void)err_set(err, ERR_USAGE, "'%s' needs %s", *verb->name != '\0' ? verb->name : parser->program->name,
+		    verb->operands);
+	else if (parser->count > verb->max)
+		(void)err_set(err, ERR_USAGE, "more than '%s' takes: '%s'",
+		    *verb->name != '\0' ? verb->name : parser->program->name, parser->operands[verb->max]);
+	else
+		return 0;
+	return err_hint(err, "usage: %s%s%s [options] %s", parser->program->name, space, verb->name,
+	    verb->operands != NULL ? verb->operands : "");
+}
+
+static int
+parse(struct parser *parser, char *const *words, struct error *err)
+{
+	int rc;
+
+	if ((rc = pass(parser, words, err)) != 0 || parser->builtin != NULL)
+		return rc;
+	if (parser->verb == NULL && (rc = choose_default(parser, words, err)) != 0)
+		return rc;
+	parser->storing = true;
+	if ((rc = pass(parser, words, err)) != 0 || (rc = fill_in(parser, parser->program->options, err)) != 0 ||
+	    (rc = fill_in(parser, parser->verb->options, err)) != 0)
+		return rc;
+	return check_count(parser, err);
+}
+
+bool
+cli_given(const struct cli_args *args, const char *name)
+{
+	for (const struct cli_option *const *option = args->given; *option != NULL; option++)
+		if (strcmp((*option)->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* --- main ---------------------------------------------------------------------------------------------------------- */
+
+/* "help [VERB]", "completion SHELL", --help and --version. */
+static int
+run_builtin(struct parser *parser, char *const *words, struct error *err)
+{
+	const struct cli_verb	*verb = parser->verb;
+	const char		*asked = parser->builtin;
+	int			 rc;
+
+	if (strcmp(asked, "version") == 0) {
+		if (parser->program->version != NULL)
+			parser->program->version(voice.drop_in);
+		else
+			(void)printf("%s %s\n", parser->program->name, HUB_VERSION);
+		return 0;
+	}
+	if (parser->verb_word != asked)
+		return cli_help(parser->program, verb, err);
+	/* These two have no options: what follows are operands. */
+	parser->storing = true;
+	parser->verb = &(const struct cli_verb){ .name = asked };
+	if ((rc = pass(parser, words, err)) != 0)
+		return rc;
+	if (strcmp(asked, "completion") == 0)
+		return cli_completion(parser->program, parser->count == 1 ? parser->operands[0] : "", err);
+	if (parser->count > 0 && (verb = find_verb(parser->program, parser->operands[0])) == NULL)
+		return err_set(err, ERR_USAGE, "unknown command '%s'", parser->operands[0]);
+	return cli_help(parser->program, verb, err);
+}
+
+static int
+run_verb(const struct parser *parser, int *status, struct error *err)
+{
+	const struct cli_args args = {
+		.options = parser->options, .operands = parser->operands, .count = parser->count, .verb = parser->verb,
+		.by_option = parser->by_option, .by_default = parser->verb_word == NULL && !parser->by_option,
+		.drop_in = voice.drop_in, .status = status, .given = parser->given,
+	};
+
+	return parser->verb->run(&args, err);
+}
+
+static int
+exit_status(const struct cli_program *program, enum err_kind kind)
+{
+	for (const struct cli_status *row = program->statuses; row != NULL && row->kind != ERR_NONE; row++)
+		if (row->kind == kind)
+			return row->status;
+	if (kind != ERR_USAGE)
+		return 1;
+	return program->usage_status != 0 ? program->usage_status : 2;
+}
+
+static void
+free_lists(const struct parser *parser, const struct cli_option *const *tables)
+{
+	for (size_t i = 0; i < CLI_TABLES && tables[i] != NULL; i++)
+		for (const struct cli_option *option = tables[i]; option->name != NULL; option++)
+			if (option->kind == CLI_LIST) {
+				struct cli_list *list = place(parser, option);
+
+				free(list->items);
+				*list = (struct cli_list){ 0 };
+			}
+}
+
+static void
+parser_release(struct parser *parser)
+{
+	if (parser->options != NULL) {
+		free_lists(parser, parser->program->options);
+		for (const struct cli_verb *verb = parser->program->verbs; verb != NULL && verb->name != NULL; verb++)
+			free_lists(parser, verb->options);
+	}
+	free(parser->options);
+	free(parser->operands);
+	free(parser->given);
+}
+
+/* A file that we open must not become standard output because somebody started us without one. */
+static void
+open_standard_streams(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
+}
+
+static int
+run(const struct cli_program *program, int argc, char **argv, int *status, struct error *err)
+{
+	CLEANUP(parser_release) struct parser	parser = { .program = program };
+	size_t					words = argc > 0 ? (size_t)argc : 1;
+	int					rc;
+
+	parser.options = calloc(1, program->options_size + 1);
+	parser.operands = calloc(words + 1, sizeof(*parser.operands));
+	/* A word may hold many letters. */
+	for (int i = 1; i < argc; i++)
+		words += strlen(argv[i]);
+	parser.given = calloc(words + 1, sizeof(*parser.given));
+	if (parser.options == NULL || parser.operands == NULL || parser.given == NULL)
+		return err_memory(err);
+	if ((rc = parse(&parser, argv + (argc > 0), err)) != 0)
+		return rc;
+	rc = parser.builtin != NULL ? run_builtin(&parser, argv + (argc > 0), err) : run_verb(&parser, status, err);
+	/* What stdio still holds may meet a full disk. */
+	if (fflush(stdout) != 0 && rc == 0)
+		rc = err_errno(err, "cannot write standard output");
+	return rc;
+}
+
+int
+cli_main(const struct cli_program *program, int argc, char **argv)
+{
+	struct error	err = ERROR_INIT;
+	const char	*called = argc > 0 ? argv[0] : program->name, *slash = strrchr(called, '/');
+	int		 status = -1, kind;
+
+	harden_process();
+	open_standard_streams();
+	voice.drop_in = program->drop_in != NULL && strcmp(slash != NULL ? slash + 1 : called, program->drop_in) == 0;
+	voice.name = voice.drop_in ? program->drop_in : program->name;
+	kind = run(program, argc, argv, &status, &err);
+	if (kind != 0)
+		cli_error(&err);
+	if (status >= 0)
+		return status;
+	return kind == 0 ? 0 : exit_status(program, (enum err_kind)kind);
+}
