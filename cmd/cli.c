@@ -324,10 +324,11 @@ fail_unknown(const struct parser *parser, const char *word, const char *name, si
 {
 	const struct cli_program	*program = parser->program;
 	const char			*verb = parser->verb->name, *space = *verb != '\0' ? " " : "";
-	struct nearest			 nearest = { .word = word + strspn(word, "-") };
+	struct nearest			 nearest = { .word = NULL };
+	bool				 letter_as_name = len == 1 && word[1] == '-';
 	char				 bare[WORD_MAX + 1];
 
-	for (const struct cli_verb *other = program->verbs; other->name != NULL; other++)
+	for (const struct cli_verb *other = program->verbs; other->name != NULL && !letter_as_name; other++)
 		if (other != parser->verb && find_in(other->options, name, len) != NULL) {
 			(void)err_set(err, ERR_USAGE, "option '%.*s' does not belong to '%s'", (int)strcspn(word, "="), word, verb);
 			return err_hint(err, "it belongs to '%s %s'; '%s%s%s --help' lists what can be used here", program->name,
