@@ -47,6 +47,11 @@ int	http_send(struct http *http, const char *origin, const struct http_message *
 	    http_done *done, void *object, struct http_call **out, struct error *err) WARN_UNUSED;
 void	http_cancel(struct http_call *call);	/* NULL is fine; not after its callback */
 
+/* "https://host:port" -> "host"; an IPv6 address stays in brackets. */
+struct slice	http_origin_host(struct slice origin);
+/* 127.0.0.0/8, [::1] and "localhost", as written: a name that resolves to one of these is not loopback. */
+bool		http_host_is_loopback(struct slice host);
+
 /* Call ${ring} once, ${ms} from now, from http_run(). */
 struct http_timer;
 typedef void http_ring(void *object);
