@@ -32,7 +32,7 @@ PROGRAMS := $(addprefix $(BUILD)/bin/,$(call exists,$(BIN))) $(addprefix $(BUILD
 
 objects  = $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard $(1)/*.c)))
 ARCHIVES := $(HOUSES:%=$(BUILD)/lib/%.a)
-# The houses that each may use (design section 2): its unit tests are linked with these alone.
+# The houses that each may use (design section 2): a program, and the unit tests of a house, are linked with these alone.
 USES_base      := base
 USES_crypto    := crypto base
 USES_kms       := kms crypto base
@@ -40,6 +40,15 @@ USES_yamlmerge := yamlmerge base
 USES_gitfilter := gitfilter crypto base
 USES_sops      := sops yamlmerge kms crypto base
 USES_cmd       := $(HOUSES)
+USES_hubsecrets := cmd sops yamlmerge kms crypto base
+USES_hubmerge  := $(HOUSES)
+USES_hubrotate := $(HOUSES)
+USES_hubcrypt  := cmd gitfilter crypto base
+USES_hubcrypt-admin := cmd gitfilter crypto base
+USES_hubcrypt-textconv :=
+USES_hubkms    := cmd kms crypto base
+USES_hubkeys   := cmd kms crypto base
+USES_hubsecrets-keyservice := cmd sops yamlmerge kms crypto base
 
 UNIT    := $(patsubst %.c,$(BUILD)/%.t,$(sort $(wildcard tests/unit/*/*.c)))
 FUZZ    := $(patsubst %.c,$(BUILD)/%.t,$(sort $(filter-out tests/fuzz/driver.c,$(wildcard tests/fuzz/*.c))))
@@ -51,7 +60,7 @@ CLI     := $(sort $(wildcard tests/cli/*/*.t tests/interop/*/*.t tests/fault/*.t
 LIBS     := openssl libsodium yaml-0.1 libpcre2-8 libcurl jansson libgit2 libmicrohttpd
 STATICS  := openssl libsodium yaml-0.1 libpcre2-8
 WARN     := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wundef \
-            -Wvla -Wformat=2 -Wnull-dereference $(if $(WERROR),-Werror)
+            -Wvla -Wformat=2 $(if $(WERROR),-Werror)
 OUR_CPPFLAGS = -I. -D_GNU_SOURCE -DHUB_LIBEXEC='"$(libexecdir)/hubtools"'
 OUR_CFLAGS   = -std=gnu11 -fPIE -ffile-prefix-map=$(CURDIR)=. -MMD -MP $(WARN) $(PROBED_CFLAGS) $(LIBS_CFLAGS) $(SANITIZER)
 OUR_LDFLAGS  = -pie -Wl,--as-needed $(PROBED_LDFLAGS) $(SANITIZER)
@@ -142,7 +151,7 @@ endef
 $(foreach h,$(HOUSES),$(eval $(call house,$(h))))
 
 define program
-$(BUILD)/$(1)/$(2): $(call objects,cmd/$(2)) $(ARCHIVES)
+$(BUILD)/$(1)/$(2): $(call objects,cmd/$(2)) $(USES_$(2):%=$(BUILD)/lib/%.a)
 	$$(call say,LINK)
 	@mkdir -p $$(@D)
 	$(Q)$$(LINK)
