@@ -528,11 +528,15 @@ run_replace(const char *const *argv, struct error *err)
 	CLEANUP(buf_release) struct buf	path = BUF(PATH_MAX);
 	int				rc = run_find(argv[0], &path, err);
 
-	if (rc != 0)
-		return rc;
+	return rc != 0 ? rc : run_replace_path((const char *)path.data, argv, err);
+}
+
+int
+run_replace_path(const char *path, const char *const *argv, struct error *err)
+{
 	(void)signal(SIGPIPE, SIG_DFL);
-	(void)execv((const char *)path.data, (char *const *)(uintptr_t)argv);
-	return fail_start(argv[0], errno, err);
+	(void)execv(path, (char *const *)(uintptr_t)argv);
+	return fail_start(path, errno, err);
 }
 
 /* --- a program of ours that we talk with --------------------------------------------------------------------------- */

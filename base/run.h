@@ -42,6 +42,8 @@ int	run_find(const char *name, struct buf *path, struct error *err) WARN_UNUSED;
 
 /* Become that program (argv[0] as run_find() takes it); returns only when that failed. */
 int	run_replace(const char *const *argv, struct error *err);
+/* The same for the program at ${path}, whatever argv[0] says: a helper keeps the name that we were called by. */
+int	run_replace_path(const char *path, const char *const *argv, struct error *err);
 
 /*
  * Our helper executables (design D6) are beside the running program, in ../libexec/hubtools, or

@@ -1,0 +1,134 @@
+/* clean, smudge, diff and process: what git asks for, between descriptors and gitfilter/. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/pktline.h"
+#include "cmd/hubcrypt/hubcrypt.h"
+#include "gitfilter/process.h"
+
+/*
+ * The driver that the command line asks for: a legacy key as the operand ${legacy_opt}, --key-file, or the clone's key of
+ * that name.
+ */
+static int
+open_filter(const struct hubcrypt_options *options, const char *legacy_opt, struct filter **out, struct error *err)
+{
+	struct gitdir	 dir;
+	struct keyfile	*key;
+	const char	*name = options->key_name != NULL ? options->key_name : "";
+	const char	*file = legacy_opt != NULL ? legacy_opt : options->key_file;
+	int		 rc;
+
+	if (file != NULL) {
+		if ((rc = keyfile_load(file, legacy_opt != NULL, &key, err)) != 0)
+			return err_wrap(err, "cannot use key file '%s'", file);
+		return filter_new_key(key, out, err);
+	}
+	if ((rc = gitdir_find(&dir, err)) != 0)
+		return rc;
+	return filter_new(&dir, name, out, err);
+}
+
+/* git-crypt's first line, which scripts look for; then what to do. */
+static void
+warn_plaintext(struct slice path)
+{
+	char line[4096];
+
+	(void)snprintf(line, sizeof(line),
+	    "git-crypt: Warning: file not encrypted%s%.*s\n"
+	    "It has the git-crypt attribute, but was committed before the attribute was set, or by somebody without the key.\n"
+	    "Run 'git-crypt status' to see which files these are, and 'git-crypt status -f' to encrypt them from now on.\n"
+	    "What was pushed in the clear stays in the history: change the secrets in it.\n",
+	    path.len > 0 ? ": " : "", SLICE_ARG(path));
+	cli_report(slice_str(line));
+}
+
+int
+verb_clean(const struct cli_args *args, struct error *err)
+{
+	CLEANUP(filter_freep) struct filter	*filter = NULL;
+	enum filter_result			 result;
+	struct source_fd			 in;
+	struct sink_fd				 out;
+	int					 rc;
+
+	if ((rc = open_filter(args->options, args->operands[0], &filter, err)) != 0)
+		return rc;
+	source_fd_init(&in, STDIN_FILENO);
+	sink_fd_init(&out, STDOUT_FILENO);
+	return filter_clean(filter, SLICE_NONE, &in.source, &out.sink, &result, err);
+}
+
+int
+verb_smudge(const struct cli_args *args, struct error *err)
+{
+	CLEANUP(filter_freep) struct filter	*filter = NULL;
+	enum filter_result			 result = FILTER_PASSED;
+	struct source_fd			 in;
+	struct sink_fd				 out;
+	int					 rc;
+
+	if ((rc = open_filter(args->options, args->operands[0], &filter, err)) != 0)
+		return rc;
+	source_fd_init(&in, STDIN_FILENO);
+	sink_fd_init(&out, STDOUT_FILENO);
+	rc = filter_smudge(filter, &in.source, &out.sink, &result, err);
+	if (rc == 0 && result == FILTER_PLAINTEXT)
+		warn_plaintext(SLICE_NONE);
+	return rc;
+}
+
+/* "diff FILE", or "diff LEGACYKEY FILE". */
+int
+verb_diff(const struct cli_args *args, struct error *err)
+{
+	CLEANUP(filter_freep) struct filter	*filter = NULL;
+	CLEANUP(file_closep) int		 fd = -1;
+	const char				*legacy = args->count == 2 ? args->operands[0] : NULL;
+	const char				*path = args->operands[args->count - 1];
+	enum filter_result			 result;
+	struct source_fd			 in;
+	struct sink_fd				 out;
+	int					 rc;
+
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+		return err_set(err, ERR_NOT_FOUND, "%s: unable to open for reading", path);
+	if ((rc = open_filter(args->options, legacy, &filter, err)) != 0)
+		return rc;
+	source_fd_init(&in, fd);
+	sink_fd_init(&out, STDOUT_FILENO);
+	return filter_smudge(filter, &in.source, &out.sink, &result, err);
+}
+
+static void
+report(struct slice path, const struct error *err_opt)
+{
+	struct error err;
+
+	if (err_opt == NULL) {
+		warn_plaintext(path);
+		return;
+	}
+	err = *err_opt;
+	(void)err_wrap(&err, "'%.*s'", SLICE_ARG(path));
+	cli_error(&err);
+}
+
+int
+verb_process(const struct cli_args *args, struct error *err)
+{
+	CLEANUP(filter_freep) struct filter	*filter = NULL;
+	CLEANUP(pktline_freep) struct pktline	*line = NULL;
+	int					 rc;
+
+	if ((rc = open_filter(args->options, NULL, &filter, err)) != 0 ||
+	    (rc = pktline_new(STDIN_FILENO, STDOUT_FILENO, &line, err)) != 0)
+		return rc;
+	filter_drain_first(filter);
+	return process_serve(line, filter, report, err);
+}

@@ -1,0 +1,22 @@
+#ifndef CMD_HUBCRYPT_HUBCRYPT_H
+#define CMD_HUBCRYPT_HUBCRYPT_H
+
+#include "cmd/cli.h"
+#include "gitfilter/filter.h"
+
+/* What the verbs of hubcrypt share: its options, and a file each for the filter and for key files. */
+struct hubcrypt_options {
+	const char	*key_name;	/* NULL: the default key */
+	const char	*key_file;
+};
+
+int	verb_clean(const struct cli_args *args, struct error *err);
+int	verb_smudge(const struct cli_args *args, struct error *err);
+int	verb_diff(const struct cli_args *args, struct error *err);
+int	verb_process(const struct cli_args *args, struct error *err);
+
+int	verb_keygen(const struct cli_args *args, struct error *err);
+int	verb_export_key(const struct cli_args *args, struct error *err);
+int	verb_migrate_key(const struct cli_args *args, struct error *err);
+
+#endif
