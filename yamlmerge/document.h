@@ -30,7 +30,8 @@ enum node_kind {
 enum node_style {
 	STYLE_PLAIN, STYLE_SINGLE, STYLE_DOUBLE, STYLE_LITERAL, STYLE_FOLDED,	/* scalars */
 	STYLE_BLOCK, STYLE_FLOW,						/* maps and lists */
-	STYLE_LINE, STYLE_INLINE,			/* comments: on lines of their own; beside something else */
+	STYLE_LINE, STYLE_INLINE,			/* comments: ordinary ones; beside a scalar, of which they come just before */
+	STYLE_UNSEEN,					/* a comment that sops drops on reading: it may be encrypted, but selects nothing */
 };
 
 /* Bytes [start, end) of the text; 32 bits suffice (LIMIT_DOCUMENT) and keep large documents small. */
@@ -67,6 +68,7 @@ struct document_facts {
 	uint32_t	directive_line;		/* the first %YAML or %TAG */
 	uint32_t	version_line;		/* the first %YAML that does not say 1.1 */
 	uint32_t	cut_block_line;		/* of a block scalar without "-" that the file ends in, without a line break */
+	uint32_t	trailing_line;		/* JSON: of text behind the value, which sops ignores */
 	bool		utf16;			/* it was UTF-16; the text of the document is the same in UTF-8 */
 	bool		bom;			/* a byte order mark begins the text */
 };
@@ -121,12 +123,12 @@ const struct node *node_resolve(const struct node *node);
 /* The text of a member's key, an alias followed to its scalar. */
 struct slice	 node_key(const struct node *member);
 /*
- * node_duplicate_key(map, out, err):
- * The first member of ${map}, which may be a map at any depth or a list (both are searched to the bottom, aliases not
- * followed), whose key has the same text as an earlier one of the same map; NULL when there is none.  Keys count by text:
+ * node_duplicate_key(top, out, err):
+ * The first member in or below ${top} (aliases not followed) whose key has the same text as an earlier one of the same map;
+ * NULL when there is none.  Keys count by text:
  * 1 and "1" are the same, as in sops.  Linear time.  ERR_MEMORY.
  */
-int		 node_duplicate_key(const struct node *map, const struct node **out, struct error *err) WARN_UNUSED;
+int		 node_duplicate_key(const struct node *top, const struct node **out, struct error *err) WARN_UNUSED;
 /* The next node of a walk through ${top} in document order: children first, comments included, aliases not followed; NULL at the end. */
 struct node	*node_after(const struct node *node, const struct node *top);
 /* Line and column (code points, from 1) of a byte of the text: counts from the beginning, so for messages only. */

@@ -26,9 +26,9 @@ struct key_index {
 int	key_index_add(struct key_index *index, struct slice key, void *value, void **there_opt, struct error *err) WARN_UNUSED;
 /* What belongs to ${key}, or NULL. */
 void	*key_index_find(const struct key_index *index, struct slice key);
-/* Give a key that is there another value. */
+/* Give a key that is there (key_index_add() said so) another value. */
 void	key_index_set(struct key_index *index, struct slice key, void *value);
-/* Empty, memory kept for the next map. */
+/* Empty, for the next map. */
 void	key_index_reset(struct key_index *index);
 void	key_index_release(struct key_index *index);
 

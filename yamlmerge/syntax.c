@@ -1,0 +1,5 @@
+#include "yamlmerge/document.h"
+#include "yamlmerge/yaml_parse.h"
+
+/* The text formats that are read into the one tree. */
+const struct syntax syntax_yaml = { .name = "yaml", .parse = yaml_parse };

@@ -1,0 +1,52 @@
+#include "yamlmerge/yaml_text.h"
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/utf8.h"
+
+static uint32_t
+unit_at(struct slice text, size_t at, bool big)
+{
+	return big ? (uint32_t)text.data[at] << 8 | text.data[at + 1] : (uint32_t)text.data[at + 1] << 8 | text.data[at];
+}
+
+static int
+from_utf16(struct document *doc, bool big, struct error *err)
+{
+	struct slice	 text = doc->text;
+	void		*room;
+	size_t		 used = 0;
+	uint32_t	 c, low;
+
+	if (text.len % 2 != 0)
+		return err_set(err, ERR_SYNTAX, "UTF-16 text ends inside a character");
+	/* Two bytes become three at most, four become four. */
+	if (arena_alloc(&doc->arena, text.len / 2 * 3 + 4, &room, err) != 0)
+		return (int)err->kind;
+	for (size_t at = 2; at < text.len; at += 2) {
+		c = unit_at(text, at, big);
+		if (c >= 0xd800 && c < 0xe000) {
+			low = c < 0xdc00 && at + 3 < text.len ? unit_at(text, at + 2, big) : 0;
+			if (low < 0xdc00 || low >= 0xe000)
+				return err_set(err, ERR_SYNTAX, "half of a UTF-16 surrogate pair at byte %zu", at);
+			c = 0x10000 + ((c & 0x3ff) << 10 | (low & 0x3ff));
+			at += 2;
+		}
+		used += utf8_encode(c, (uint8_t *)room + used);
+	}
+	doc->text = slice_of(room, used);
+	doc->facts.utf16 = true;
+	return used > LIMIT_DOCUMENT ?
+	    err_set(err, ERR_LIMIT, "document of %zu bytes, and the limit is %zu", used, LIMIT_DOCUMENT) : 0;
+}
+
+int
+yaml_text_prepare(struct document *doc, struct error *err)
+{
+	if (slice_starts(doc->text, SLICE("\xff\xfe")))
+		return from_utf16(doc, false, err);
+	if (slice_starts(doc->text, SLICE("\xfe\xff")))
+		return from_utf16(doc, true, err);
+	doc->facts.bom = slice_starts(doc->text, SLICE("\xef\xbb\xbf"));
+	return 0;
+}
