@@ -171,6 +171,10 @@ $(BUILD)/tests/fuzz/%.t: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/dri
 	$(call say,LINK)
 	@mkdir -p $(@D)
 	$(Q)$(LINK)
+$(BUILD)/tests/fuzz/%.fuzz: $(BUILD)/obj/tests/fuzz/%.o $(ARCHIVES)
+	$(call say,LINK)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) -fsanitize=fuzzer
 $(BUILD)/tests/standin/%: $(BUILD)/obj/tests/standin/%.o $(ARCHIVES)
 	$(call say,LINK)
 	@mkdir -p $(@D)
