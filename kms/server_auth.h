@@ -32,7 +32,7 @@ struct server_caller {
 struct server_refusal {
 	unsigned	status;
 	const char	*code;
-	char		message[256];
+	char		message[ERR_TEXT_MAX];
 };
 
 /*

@@ -8,7 +8,7 @@
 #include "kms/server_keys.h"
 
 /*
- * The stand-in's ciphertext blob (FORMAT.md 5): AES-256-GCM under the material of one key, the key's id
+ * The stand-in's ciphertext blob (FORMAT.md 5): AES-256-GCM under the material of one key, the key's name
  * in front, the encryption context bound.  Clients treat it as opaque.
  */
 #define SERVER_PLAINTEXT_MAX	4096
@@ -25,8 +25,8 @@ int	server_blob_context(const struct json *map_opt, struct buf *out, struct erro
 /* ${context} is canonical, ${plain} has at most SERVER_PLAINTEXT_MAX bytes. */
 int	server_blob_seal(const struct server_key *key, struct slice context, struct slice plain, struct buf *out,
 	    struct error *err) WARN_UNUSED;
-/* The id of the key that sealed it, as the blob claims.  ERR_SYNTAX: not a blob of ours. */
-int	server_blob_key_id(struct slice blob, struct slice *id, struct error *err) WARN_UNUSED;
+/* The name (server_key.name) of the key that sealed it, as the blob claims.  ERR_SYNTAX: not a blob of ours. */
+int	server_blob_key(struct slice blob, struct slice *name, struct error *err) WARN_UNUSED;
 /* ERR_TAMPERED: damaged, of another key, or bound to another context; ${out} is untouched then. */
 int	server_blob_open(const struct server_key *key, struct slice context, struct slice blob, struct buf *out,
 	    struct error *err) WARN_UNUSED;

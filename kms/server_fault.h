@@ -22,11 +22,11 @@ enum server_fault_kind {
 };
 
 #define SERVER_FAULTS_MAX	64
-#define SERVER_FAULT_SLOW_MAX	600000		/* milliseconds */
+#define SERVER_FAULT_SLOW_MAX	600000		/* milliseconds of one */
 
 struct server_fault {
 	enum server_fault_kind	 kind;
-	uint32_t		 milliseconds;	/* slow */
+	uint32_t		 milliseconds;	/* slow; of a taken one: the sum of all that apply */
 	int64_t			 left;		/* how often yet; -1: always */
 	struct slice		 operation;	/* empty: any */
 	struct slice		 key;		/* contained in the request's key or role; empty: any */
@@ -39,7 +39,10 @@ struct server_faults {
 
 /* Add one; ${spec} must outlive the table.  ERR_USAGE with the reason, ERR_LIMIT. */
 int	server_faults_add(struct server_faults *faults, struct slice spec, struct error *err) WARN_UNUSED;
-/* The first that applies to this request, counted as having happened; a copy of kind SERVER_FAULT_NONE when none does. */
+/*
+ * What happens to this request: the first fault that applies, counted as having happened (or kind
+ * SERVER_FAULT_NONE), and the milliseconds of every "slow" that applies, which go with any other.
+ */
 struct server_fault	server_faults_take(struct server_faults *faults, struct slice operation, struct slice key);
 
 #endif

@@ -28,6 +28,7 @@ struct server_keys;
 struct server_key {
 	struct slice	 arn;
 	struct slice	 region, account, id;	/* parts of the ARN */
+	struct slice	 name;			/* its tail, "ACCOUNT:key/ID": what its ciphertexts hold */
 	struct slice	 description;
 	int64_t		 created;		/* seconds since 1970 */
 	bool		 enabled;
@@ -53,6 +54,8 @@ bool	server_arn_parse(struct slice text, struct server_arn *out);
  * holds it; ERR_SYNTAX with file and line: the file is damaged; ERR_LIMIT, ERR_SYSTEM, ERR_MEMORY.
  */
 int	server_keys_open(const char *folder, struct server_keys **out, struct error *err) WARN_UNUSED;
+/* The same from the text of such a file, tied to no folder: changes stay in memory. */
+int	server_keys_parse(struct slice text, struct server_keys **out, struct error *err) WARN_UNUSED;
 void	server_keys_free(struct server_keys *keys);
 DEFINE_CLEANUP(struct server_keys, server_keys_free)
 
@@ -67,8 +70,8 @@ const struct server_alias	*server_keys_alias_at(const struct server_keys *keys, 
  * there is none there.
  */
 const struct server_key	*server_keys_find(const struct server_keys *keys, struct slice name, struct slice region);
-/* A key of any region by the id that its ciphertexts hold, one of ${region} first. */
-const struct server_key	*server_keys_by_id(const struct server_keys *keys, struct slice id, struct slice region);
+/* The same by the name that a ciphertext holds. */
+const struct server_key	*server_keys_by_name(const struct server_keys *keys, struct slice name, struct slice region);
 
 /*
  * server_keys_create(keys, region, description, now, out, err):
@@ -88,6 +91,9 @@ int	server_keys_set_enabled(struct server_keys *keys, const struct server_key *k
 /* ${name} begins with "alias/".  ERR_EXISTS, ERR_SYNTAX, ERR_LIMIT. */
 int	server_keys_alias(struct server_keys *keys, struct slice name, const struct server_key *target,
 	    struct error *err) WARN_UNUSED;
+
+/* A random UUID of version 4, and its NUL. */
+void	server_keys_uuid(char out[static 37]);
 
 /* Seals the session tokens that AssumeRole gives out: SERVER_KEY_BYTES, kept like a key. */
 struct slice	server_keys_session_key(const struct server_keys *keys);
