@@ -7,15 +7,22 @@
 
 #include "base/secret.h"
 
+/* libsodium wants a pointer even to nothing. */
+static const uint8_t *
+bytes_of(struct slice slice)
+{
+	return slice.data != NULL ? slice.data : (const uint8_t *)"";
+}
+
 /* HMAC-SHA-256; libsodium's one-shot form fixes the length of the key, this one does not. */
 static void
 hmac(struct slice key, const struct slice *parts, size_t n, uint8_t out[static KDF_PRK_LEN])
 {
 	crypto_auth_hmacsha256_state state;
 
-	(void)crypto_auth_hmacsha256_init(&state, key.data, key.len);
+	(void)crypto_auth_hmacsha256_init(&state, bytes_of(key), key.len);
 	for (size_t i = 0; i < n; i++)
-		(void)crypto_auth_hmacsha256_update(&state, parts[i].data, parts[i].len);
+		(void)crypto_auth_hmacsha256_update(&state, bytes_of(parts[i]), parts[i].len);
 	(void)crypto_auth_hmacsha256_final(&state, out);
 	wipe(&state, sizeof(state));
 }
@@ -63,7 +70,7 @@ kdf_scrypt(struct slice passphrase, struct slice salt, unsigned log_n, uint8_t *
 		return err_set(err, ERR_RANGE, "an scrypt work factor of %u is not possible (1 to 30)", log_n);
 	if (sodium_init() < 0)
 		return err_set(err, ERR_CRYPTO, "libsodium cannot be initialised");
-	if (crypto_pwhash_scryptsalsa208sha256_ll(passphrase.data, passphrase.len, salt.data, salt.len,
+	if (crypto_pwhash_scryptsalsa208sha256_ll(bytes_of(passphrase), passphrase.len, bytes_of(salt), salt.len,
 	    UINT64_C(1) << log_n, 8, 1, out, len) == 0)
 		return 0;
 	return errno == ENOMEM ? err_memory(err) : err_set(err, ERR_CRYPTO, "scrypt failed");
