@@ -1,0 +1,366 @@
+#include "sops/decrypt.h"
+
+#include "base/limits.h"
+#include "sops/mac.h"
+#include "sops/readable.h"
+#include "sops/spelling.h"
+#include "sops/walk.h"
+#include "yamlmerge/path.h"
+
+/* Other containers that are tried for a comment which its own does not open: levels in each direction. */
+#define COMMENT_TRIES	8
+
+struct decrypt {
+	const struct document		*doc;
+	const struct decrypt_options	*options;
+	struct value_cipher		*cipher;
+	struct select			*select;
+	struct mac			*mac;
+	bool				 only_encrypted;
+	struct walk			 walk;
+	struct speller			 speller;
+	struct arena			 store;		/* typed values of clear leaves */
+	struct buf			 plain, bytes;	/* of the leaf at hand; its bytes in the MAC */
+	struct buf			 last_path;	/* of the leaf before: its containers have just ended */
+	struct edits			*edits;
+	struct decrypt_report		*report;
+};
+
+static void
+decrypt_release(struct decrypt *d)
+{
+	value_cipher_free(d->cipher);
+	select_free(d->select);
+	mac_free(d->mac);
+	walk_release(&d->walk);
+	speller_release(&d->speller);
+	arena_release(&d->store);
+	buf_release(&d->plain);
+	buf_release(&d->bytes);
+	buf_release(&d->last_path);
+}
+
+static int
+fail_at(const struct node *node, struct error *err)
+{
+	return err_at(err, node->line, node->column);
+}
+
+/* Say which value it is: its path, which is no secret. */
+static int
+fail_value(const struct walk_item *item, const char *what, struct error *err)
+{
+	CLEANUP(arena_release) struct arena arena = ARENA(LIMIT_DOCUMENT);
+	CLEANUP(buf_release) struct buf text = BUF(LIMIT_DOCUMENT);
+	struct error	ignored = ERROR_INIT;
+	struct path	path;
+	enum err_kind	kind = err->kind;
+
+	if (path_of(item->alias != NULL ? item->alias : item->node, &arena, &path, &ignored) != 0 ||
+	    path_print_dotted(&path, &text, &ignored) != 0)
+		return fail_at(item->node, err);
+	if (kind == ERR_TAMPERED) {
+		err_reset(err);
+		err_set(err, ERR_TAMPERED, "%s of '%.*s' fails authentication", what, SLICE_ARG(buf_slice(&text)));
+		err_hint(err, "it was edited, moved or copied after encryption, or the data key is another one; "
+		    "restore the line, or set it again with 'hubsecrets set'");
+	} else
+		err_wrap(err, "%s of '%.*s'", what, SLICE_ARG(buf_slice(&text)));
+	return fail_at(item->node, err);
+}
+
+/* --- leaves ---------------------------------------------------------------------------------------------------------- */
+
+static int
+add_clear(struct decrypt *d, const struct walk_item *item, struct error *err)
+{
+	struct scalar	scalar;
+	enum value_type	type;
+
+	if (scalar_resolve(item->node, &scalar_table_sops, &d->store, &scalar, err) != 0)
+		return fail_at(item->node, err);
+	if (scalar.type == SCALAR_NULL || d->only_encrypted)
+		return 0;
+	buf_truncate(&d->bytes, 0);
+	if (value_write(&scalar, &type, &d->bytes, err) != 0)
+		return fail_at(item->node, err);
+	return mac_add(d->mac, buf_slice(&d->bytes), err);
+}
+
+/* What the rules encrypt, but is no container: nothing is wrong with a null or an empty string (FORMAT.md 1.4). */
+static int
+accept_unsealed(struct decrypt *d, const struct walk_item *item, struct error *err)
+{
+	struct scalar scalar;
+
+	if (scalar_resolve(item->node, &scalar_table_sops, &d->store, &scalar, err) != 0)
+		return fail_at(item->node, err);
+	if (scalar.type == SCALAR_NULL || (scalar.type == SCALAR_STRING && scalar.text.len == 0))
+		return 0;
+	err_set(err, ERR_SYNTAX, "it does not match sops' data format: not encrypted, and the rules of the file say it is");
+	err_hint(err, "if it was added by hand, take it out and add it with 'hubsecrets set' or 'hubsecrets edit'");
+	return fail_value(item, "value", err);
+}
+
+static int
+remember(struct decrypt *d, const struct walk_item *item, enum value_type type, struct slice spelled, struct error *err)
+{
+	struct value_parts	parts;
+	struct reuse_entry	entry = { .flow = item->node->parent != NULL && item->node->parent->style == STYLE_FLOW };
+
+	if (d->options->reuse_opt == NULL || !value_recognise(item->node->text, &parts))
+		return 0;
+	entry.sealed = slice_sub(item->node->text, 0, parts.len);
+	if (spelled.len != 0) {
+		entry.source = slice_sub(d->doc->text, item->node->span.start, item->node->span.end);
+		entry.spelled = spelled;
+	}
+	return reuse_add(d->options->reuse_opt, type, item->path, buf_slice(&d->plain), &entry, err);
+}
+
+/* The text that the edits since ${first} put in place of the node, when it is a single one. */
+static struct slice
+spelled_since(const struct decrypt *d, size_t first, const struct node *node)
+{
+	const struct edit *edit;
+
+	if (d->edits->count != first + 1)
+		return SLICE_NONE;
+	edit = &d->edits->list[first];
+	return edit->at.start == node->span.start && edit->at.end == node->span.end ? edit->text : SLICE_NONE;
+}
+
+static int
+open_leaf(struct decrypt *d, const struct walk_item *item, struct error *err)
+{
+	size_t		first = d->edits->count;
+	enum value_type	type;
+
+	if (!value_recognise(item->node->text, NULL))
+		return accept_unsealed(d, item, err);
+	buf_truncate(&d->plain, 0);
+	buf_truncate(&d->bytes, 0);
+	if (value_open(d->cipher, item->node->text, item->path, &type, &d->plain, err) != 0)
+		return fail_value(item, "value", err);
+	if (type == VALUE_COMMENT) {
+		/* FORMAT.md 1.3: sops prints an inner structure here, and its MAC cannot be right. */
+		err_set(err, ERR_MAC, "an encrypted comment stands in the place of a value");
+		return fail_value(item, "value", err);
+	}
+	if (value_canonical(type, buf_slice(&d->plain), &d->bytes, err) != 0)
+		return fail_value(item, "value", err);
+	if (mac_add(d->mac, buf_slice(&d->bytes), err) != 0)
+		return (int)err->kind;
+	/* What an alias stands for is opened where it is written. */
+	if (item->alias != NULL)
+		return 0;
+	if (spelling_open(&d->speller, d->edits, d->doc, item->node, type, buf_slice(&d->plain),
+	    spelling_signed(d->doc, item->node), err) != 0)
+		return fail_value(item, "value", err);
+	return remember(d, item, type, spelled_since(d, first, item->node), err);
+}
+
+/* --- comments -------------------------------------------------------------------------------------------------------- */
+
+static bool
+try_comment(struct decrypt *d, const struct walk_item *item, struct slice path)
+{
+	struct error	ignored = ERROR_INIT;
+	enum value_type	type;
+
+	buf_truncate(&d->plain, 0);
+	return value_open(d->cipher, item->node->text, path, &type, &d->plain, &ignored) == 0 && type == VALUE_COMMENT;
+}
+
+/* The paths of the containers that hold the leaf ${path} ("a:b:c:"), innermost first: cut key by key. */
+static bool
+try_containers(struct decrypt *d, const struct walk_item *item, struct slice path)
+{
+	for (unsigned tries = 0; path.len > 0 && tries < COMMENT_TRIES; tries++) {
+		for (path.len--; path.len > 0 && path.data[path.len - 1] != ':';)
+			path.len--;
+		if (try_comment(d, item, path.len != 0 ? path : SLICE(":")))
+			return true;
+	}
+	return false;
+}
+
+/* The maps and lists that begin right behind the comment: sops moves one from in there to above the key. */
+static bool
+try_following(struct decrypt *d, const struct walk_item *item)
+{
+	CLEANUP(buf_release) struct buf path = BUF(LIMIT_DOCUMENT);
+	const struct node	*node = item->node;
+	struct error		 ignored = ERROR_INIT;
+
+	if (!slice_eq(item->path, SLICE(":")) && buf_append(&path, item->path, &ignored) != 0)
+		return false;
+	for (unsigned tries = 0; tries < COMMENT_TRIES; tries++) {
+		while (node != NULL && node->kind == NODE_COMMENT)
+			node = node->next;
+		if (node == NULL || (node->kind != NODE_MAP && node->kind != NODE_LIST))
+			return false;
+		if (node->key != NULL && (buf_append(&path, node_resolve(node->key)->text, &ignored) != 0 ||
+		    buf_byte(&path, ':', &ignored) != 0))
+			return false;
+		if (try_comment(d, item, buf_slice(&path)))
+			return true;
+		node = node->child;
+	}
+	return false;
+}
+
+/*
+ * FORMAT.md 6.4: sops seals a comment for the container in which it read it, and may print it where another one
+ * is open.  The tag tells which of them is right.
+ */
+static bool
+open_comment(struct decrypt *d, const struct walk_item *item)
+{
+	struct slice path;
+
+	if (!value_recognise(item->node->text, NULL))
+		return false;
+	for (size_t up = 0; up < COMMENT_TRIES && walk_path_above(&d->walk, up, &path); up++)
+		if (try_comment(d, item, path))
+			return true;
+	return try_containers(d, item, buf_slice(&d->last_path)) || try_following(d, item);
+}
+
+/* Is this the last element of a list that holds nothing but sealed comments?  Without them it would be no list any more. */
+static bool
+closes_empty_list(const struct node *node)
+{
+	const struct node *other;
+
+	if (node->next != NULL)
+		return false;
+	for (other = node->parent->child; other != NULL; other = other->next)
+		if (other->kind != NODE_COMMENT && !value_is_comment(node_resolve(other)->text))
+			return false;
+	return true;
+}
+
+/* ${text} is "#..."; an element of a list becomes a line of its own, or stands beside the "[]" that is left of the list. */
+static int
+place_comment(struct decrypt *d, const struct node *node, struct buf *text, struct error *err)
+{
+	CLEANUP(buf_release) struct buf beside = BUF_SECRET(LIMIT_DOCUMENT);
+
+	if (node->kind == NODE_COMMENT)
+		return edits_replace(d->edits, node, buf_slice(text), err);
+	if (node->parent->style == STYLE_FLOW) {
+		err_set(err, ERR_UNSUPPORTED, "an encrypted comment is an element of a flow list");
+		err_hint(err, "write the list in block style");
+		return fail_at(node, err);
+	}
+	if (closes_empty_list(node) && buf_append(&beside, SLICE("[] "), err) != 0)
+		return (int)err->kind;
+	if (buf_append(&beside, buf_slice(text), err) != 0)
+		return (int)err->kind;
+	return edits_splice(d->edits, node->item, buf_slice(&beside), err);
+}
+
+static int
+decrypt_comment(struct decrypt *d, const struct walk_item *item, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT);
+	struct reuse_entry	entry = { .sealed = item->node->text };
+	struct slice		path = item->path;
+
+	if (!item->selected || item->node->text.len == 0 || item->alias != NULL)
+		return 0;
+	if (!open_comment(d, item)) {
+		if (d->report->comments_kept++ == 0)
+			d->report->comment_line = item->node->line;
+		return 0;
+	}
+	if (buf_byte(&text, '#', err) != 0 || buf_append(&text, buf_slice(&d->plain), err) != 0 ||
+	    place_comment(d, item->node, &text, err) != 0)
+		return (int)err->kind;
+	if (d->options->reuse_opt == NULL)
+		return 0;
+	return reuse_add(d->options->reuse_opt, VALUE_COMMENT, path, buf_slice(&d->plain), &entry, err);
+}
+
+/* --- the whole ------------------------------------------------------------------------------------------------------- */
+
+static int
+decrypt_item(struct decrypt *d, const struct walk_item *item, struct error *err)
+{
+	if (item->kind == WALK_COMMENT)
+		return decrypt_comment(d, item, err);
+	if (item->kind != WALK_LEAF)
+		return 0;
+	if ((item->selected ? open_leaf(d, item, err) : add_clear(d, item, err)) != 0)
+		return (int)err->kind;
+	buf_truncate(&d->last_path, 0);
+	return buf_append(&d->last_path, item->path, err);
+}
+
+static int
+check_mac(struct decrypt *d, const struct metadata *meta, struct error *err)
+{
+	buf_truncate(&d->bytes, 0);
+	if (d->options->ignore_mac)
+		return 0;
+	if (mac_final(d->mac, &d->bytes, err) != 0)
+		return (int)err->kind;
+	return mac_check(d->cipher, meta->mac, meta->lastmodified, buf_slice(&d->bytes), err);
+}
+
+int
+sops_decrypt(const struct document *doc, const struct store *store, const struct metadata *meta,
+    const struct secret *datakey, const struct decrypt_options *options, struct edits *out,
+    struct decrypt_report *report, struct error *err)
+{
+	CLEANUP(decrypt_release) struct decrypt d = { .doc = doc, .options = options, .edits = out, .report = report,
+	    .only_encrypted = meta->mac_only_encrypted, .speller = SPELLER, .store = ARENA_SECRET(LIMIT_DOCUMENT),
+	    .plain = BUF_SECRET(LIMIT_DOCUMENT), .bytes = BUF_SECRET(LIMIT_DOCUMENT), .last_path = BUF(LIMIT_DOCUMENT) };
+	struct walk_item item;
+
+	*report = (struct decrypt_report){ 0 };
+	if (value_cipher_new(datakey, &d.cipher, err) != 0 || select_new(&meta->rules, &d.select, err) != 0 ||
+	    mac_new(meta->mac_only_encrypted, &d.mac, err) != 0)
+		return (int)err->kind;
+	d.walk = WALK(doc, store, d.select, WALK_SEALED);
+	do {
+		if (walk_next(&d.walk, &item, err) != 0 || decrypt_item(&d, &item, err) != 0)
+			return (int)err->kind;
+	} while (item.kind != WALK_DONE);
+	if (check_mac(&d, meta, err) != 0)
+		return (int)err->kind;
+	return store_detach(store, doc, out, err);
+}
+
+void
+opened_release(struct opened *opened)
+{
+	document_free(opened->doc);
+	metadata_free(opened->meta);
+	secret_free(opened->datakey);
+	buf_release(&opened->plain);
+	*opened = OPENED;
+}
+
+int
+sealed_load(struct slice text, const struct store *store, struct opened *out, struct error *err)
+{
+	if (store->syntax == NULL)
+		return err_set(err, ERR_UNSUPPORTED, "%s files are not supported yet", store->name);
+	if (document_parse(text, store->syntax, &out->doc, err) != 0 || readable_check(out->doc, err) != 0)
+		return (int)err->kind;
+	return store_load(store, out->doc, &out->meta, err);
+}
+
+int
+sealed_open(struct opened *opened, const struct store *store, const struct unwrap_options *unwrap,
+    const struct decrypt_options *options, struct unwrap_report *report, struct error *err)
+{
+	CLEANUP(edits_release) struct edits edits = EDITS;
+
+	if (datakey_unwrap(opened->meta, unwrap, &opened->datakey, report, err) != 0 ||
+	    sops_decrypt(opened->doc, store, opened->meta, opened->datakey, options, &edits, &opened->report, err) != 0)
+		return (int)err->kind;
+	return edits_apply(&edits, opened->doc, &opened->plain, err);
+}

@@ -1,0 +1,68 @@
+#ifndef SOPS_DECRYPT_H
+#define SOPS_DECRYPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/secret.h"
+#include "base/slice.h"
+#include "sops/datakey.h"
+#include "sops/metadata.h"
+#include "sops/reuse.h"
+#include "sops/store.h"
+#include "yamlmerge/document.h"
+#include "yamlmerge/edit.h"
+
+/*
+ * From ciphertext to plaintext, everything verified before anything is released: each leaf's tag, then
+ * the MAC over all of them.  The plain text keeps the layout of the encrypted one; where that is sops' own,
+ * the result is what sops prints (but for a comment beside a value, which stays there).
+ */
+struct decrypt_options {
+	bool			 ignore_mac;	/* a missing, undecryptable or different MAC; never a value's tag */
+	struct reuse		*reuse_opt;	/* takes note of every container */
+};
+
+/* Encrypted comments that no path opens stay as they are, as in sops. */
+struct decrypt_report {
+	size_t		comments_kept;
+	uint32_t	comment_line;		/* of the first */
+};
+
+/*
+ * sops_decrypt(doc, store, meta, datakey, options, out, report, err):
+ * The edits that make the plain text of ${doc}: every leaf opened, the metadata taken out.  ERR_TAMPERED or ERR_SYNTAX
+ * with the position of the value (wrong key, moved, altered, not encrypted where the rules say so), ERR_MAC, ERR_TYPE
+ * (a key that is no string), ERR_LIMIT.  On failure ${out} must be thrown away.
+ */
+int	sops_decrypt(const struct document *doc, const struct store *store, const struct metadata *meta,
+	    const struct secret *datakey, const struct decrypt_options *options, struct edits *out,
+	    struct decrypt_report *report, struct error *err) WARN_UNUSED;
+
+/* What was read from an encrypted file: all that is needed to show it, or to change it and seal it again. */
+struct opened {
+	struct document		*doc;		/* the encrypted text */
+	struct metadata		*meta;
+	struct secret		*datakey;
+	struct buf		 plain;		/* the plain text */
+	struct decrypt_report	 report;
+};
+#define OPENED	((struct opened){ .plain = BUF_SECRET(LIMIT_DOCUMENT) })
+void	opened_release(struct opened *opened);
+
+/*
+ * sealed_load(text, store, out, err):
+ * The first half: parse an encrypted text and read its metadata into ${out}.  ERR_SYNTAX (also what sops refuses to load),
+ * ERR_NO_METADATA, or as store_load().
+ */
+int	sealed_load(struct slice text, const struct store *store, struct opened *out, struct error *err) WARN_UNUSED;
+/*
+ * sealed_open(opened, store, unwrap, options, report, err):
+ * The second half: recover the data key and decrypt to ${opened->plain}.  ERR_NO_KEY with a ${report}, else as sops_decrypt().
+ */
+int	sealed_open(struct opened *opened, const struct store *store, const struct unwrap_options *unwrap,
+	    const struct decrypt_options *options, struct unwrap_report *report, struct error *err) WARN_UNUSED;
+
+#endif

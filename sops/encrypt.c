@@ -1,0 +1,392 @@
+#include "sops/encrypt.h"
+
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "sops/expand.h"
+#include "sops/mac.h"
+#include "sops/readable.h"
+#include "sops/reread.h"
+#include "sops/spelling.h"
+#include "sops/value.h"
+#include "sops/walk.h"
+#include "yamlmerge/edit.h"
+#include "yamlmerge/scalar.h"
+#include "yamlmerge/yaml_edit.h"
+
+/*
+ * Two texts on the way.  Before anything is sealed, what would change a value or the place of a comment is
+ * settled in a text of its own (prepare): aliases that ciphertext makes impossible are written out, and where comments
+ * end a document the metadata is put behind them, because it decides to which container they belong.  That text is
+ * then sealed in one pass, and the result is read again beside it.
+ */
+struct encrypt {
+	const struct document		*plain;		/* what the caller gave: the lines in notes are its */
+	const struct document		*doc;		/* what is sealed: that, or one of our own */
+	struct document			*own;
+	const struct store		*store;
+	struct metadata			*meta;
+	const struct encrypt_options	*options;
+	struct select			*select;
+	struct value_cipher		*cipher;
+	struct mac			*mac;
+	struct speller			 speller;
+	struct arena			 values;
+	struct buf			 bytes;		/* of the leaf at hand */
+	struct walk			 origin;	/* goes along in plain, leaf by leaf, when doc is another */
+	struct edits			 edits;
+	struct sealed_texts		 sealed;
+};
+
+static void
+encrypt_release(struct encrypt *e)
+{
+	document_free(e->own);
+	select_free(e->select);
+	value_cipher_free(e->cipher);
+	mac_free(e->mac);
+	speller_release(&e->speller);
+	arena_release(&e->values);
+	buf_release(&e->bytes);
+	walk_release(&e->origin);
+	edits_release(&e->edits);
+	sealed_texts_release(&e->sealed);
+}
+
+static int
+fail_at(const struct node *node, struct error *err)
+{
+	return err_at(err, node->line, node->column);
+}
+
+/* --- notes ----------------------------------------------------------------------------------------------------------- */
+
+void
+notes_release(struct notes *notes)
+{
+	free(notes->lines);
+	*notes = NOTES;
+}
+
+static int
+notes_add(struct notes *notes, uint32_t line, struct error *err)
+{
+	if (notes->count == notes->capacity) {
+		size_t		 capacity = notes->capacity != 0 ? 2 * notes->capacity : 16;
+		uint32_t	*lines = realloc(notes->lines, capacity * sizeof(*lines));
+
+		if (lines == NULL)
+			return err_memory(err);
+		notes->lines = lines;
+		notes->capacity = capacity;
+	}
+	notes->lines[notes->count++] = line;
+	return 0;
+}
+
+static int
+compare_lines(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void
+notes_sort(struct notes *notes)
+{
+	size_t kept = 0;
+
+	if (notes->count == 0)
+		return;
+	qsort(notes->lines, notes->count, sizeof(notes->lines[0]), compare_lines);
+	for (size_t i = 0; i < notes->count; i++)
+		if (i == 0 || notes->lines[i] != notes->lines[i - 1])
+			notes->lines[kept++] = notes->lines[i];
+	notes->count = kept;
+}
+
+/* --- prepare --------------------------------------------------------------------------------------------------------- */
+
+static const struct node *
+last_node(const struct node *root)
+{
+	const struct node *node = root, *child;
+
+	while (node->kind != NODE_COMMENT && node->child != NULL) {
+		for (child = node->child; child->next != NULL;)
+			child = child->next;
+		node = child;
+	}
+	return node;
+}
+
+static bool
+ends_in_comments(const struct document *doc)
+{
+	for (size_t i = 0; i < doc->roots; i++)
+		if (last_node(doc->root[i])->kind == NODE_COMMENT)
+			return true;
+	return false;
+}
+
+/*
+ * FORMAT.md 6.6: the metadata puts a line break behind a text that has none, and in a block scalar that keeps its last
+ * line break the value would get it.
+ */
+static int
+strip_last_block(struct encrypt *e, struct error *err)
+{
+	const struct document	*doc = e->plain;
+	const struct node	*node = last_node(doc->root[doc->roots - 1]);
+	size_t			 at = node->span.start + 1;
+
+	if ((node->style != STYLE_LITERAL && node->style != STYLE_FOLDED) || node->kind != NODE_SCALAR ||
+	    doc->text.data[doc->text.len - 1] == '\n' || slice_ends(node->text, SLICE("\n")))
+		return 0;
+	while (at < node->body && doc->text.data[at] >= '1' && doc->text.data[at] <= '9')
+		at++;
+	if (doc->text.data[at] == '-')
+		return 0;
+	if (e->options->notes_opt != NULL && notes_add(e->options->notes_opt, node->line, err) != 0)
+		return (int)err->kind;
+	return edits_splice(&e->edits, (struct span){ (uint32_t)at, (uint32_t)at + (doc->text.data[at] == '+') },
+	    SLICE("-"), err);
+}
+
+static int
+expand(struct encrypt *e, struct error *err)
+{
+	CLEANUP(expanded_release) struct expanded expanded = { .aliases = NULL };
+
+	if (slice_find(e->plain->text, '*', 0) == e->plain->text.len)
+		return 0;
+	if (expand_aliases(e->plain, e->store, e->select, &e->edits, &expanded, err) != 0)
+		return (int)err->kind;
+	for (size_t i = 0; i < expanded.count && e->options->notes_opt != NULL; i++)
+		if (notes_add(e->options->notes_opt, expanded.aliases[i]->line, err) != 0)
+			return (int)err->kind;
+	return 0;
+}
+
+/* Make the edits so far the document to go on with. */
+static int
+settle(struct encrypt *e, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT);
+	struct document *doc = NULL;
+
+	if (e->edits.count == 0)
+		return 0;
+	if (edits_apply(&e->edits, e->doc, &text, err) != 0 ||
+	    document_parse(buf_slice(&text), e->store->syntax, &doc, err) != 0)
+		return err_wrap(err, "the text with aliases written out");
+	edits_release(&e->edits);
+	e->edits = EDITS;
+	document_free(e->own);
+	e->doc = e->own = doc;
+	return 0;
+}
+
+static int
+prepare(struct encrypt *e, struct error *err)
+{
+	e->doc = e->plain;
+	if (e->store->syntax == &syntax_yaml) {
+		if (strip_last_block(e, err) != 0 || expand(e, err) != 0 || settle(e, err) != 0)
+			return (int)err->kind;
+		if (e->doc != e->plain && reread_same(e->plain, e->doc, e->store, err) != 0)
+			return (int)err->kind;
+	}
+	if (!ends_in_comments(e->doc))
+		return 0;
+	if (store_attach(e->store, e->doc, e->meta, e->options->indent, &e->edits, err) != 0)
+		return (int)err->kind;
+	return settle(e, err);
+}
+
+/* --- leaves ---------------------------------------------------------------------------------------------------------- */
+
+/* The line of the plain text that this leaf stands on. */
+static int
+note_leaf(struct encrypt *e, const struct walk_item *item, struct error *err)
+{
+	return e->options->notes_opt != NULL && item->node != NULL ?
+	    notes_add(e->options->notes_opt, (item->alias != NULL ? item->alias : item->node)->line, err) : 0;
+}
+
+static int
+next_origin(struct encrypt *e, struct walk_item *out, struct error *err)
+{
+	do {
+		if (walk_next(&e->origin, out, err) != 0)
+			return (int)err->kind;
+	} while (out->kind != WALK_LEAF && out->kind != WALK_DONE);
+	return 0;
+}
+
+/* A container for these bytes: the old one when there is one, so that what did not change stays as it is. */
+static int
+seal(struct encrypt *e, const struct walk_item *item, enum value_type type, struct slice plain,
+    const struct reuse_entry **reused, struct slice *out, struct error *err)
+{
+	size_t before = e->sealed.text.len;
+
+	*reused = NULL;
+	if (e->options->reuse_opt != NULL &&
+	    reuse_take(e->options->reuse_opt, type, item->path, plain, reused, err) != 0)
+		return (int)err->kind;
+	if (*reused != NULL ? buf_append(&e->sealed.text, (*reused)->sealed, err) != 0 :
+	    value_seal(e->cipher, type, plain, item->path, &e->sealed.text, err) != 0)
+		return (int)err->kind;
+	*out = slice_from(buf_slice(&e->sealed.text), before);
+	return sealed_texts_end(&e->sealed, err);
+}
+
+/* May the very text of the old file be taken over?  Only where the plain text around it is as it was. */
+static bool
+may_copy(const struct encrypt *e, const struct node *node, const struct reuse_entry *old)
+{
+	struct slice source = slice_sub(e->doc->text, node->span.start, node->span.end);
+
+	return old != NULL && old->source.len != 0 && slice_find(old->source, '\n', 0) == old->source.len &&
+	    old->flow == (node->parent != NULL && node->parent->style == STYLE_FLOW) && node_tag(node).len == 0 &&
+	    slice_eq(slice_trim(source), slice_trim(old->spelled));
+}
+
+static int
+seal_leaf(struct encrypt *e, const struct walk_item *item, const struct walk_item *origin, const struct scalar *scalar,
+    enum value_type type, struct error *err)
+{
+	const struct reuse_entry	*reused;
+	struct spelling			 spelling;
+	struct slice			 sealed;
+
+	if (spelling_plan(&e->speller, e->doc, item->node, scalar, buf_slice(&e->bytes), type, &spelling, err) != 0 ||
+	    (!spelling.exact && note_leaf(e, origin, err) != 0) ||
+	    seal(e, item, type, spelling.plain, &reused, &sealed, err) != 0)
+		return (int)err->kind;
+	if (may_copy(e, item->node, reused))
+		return yaml_edit_source(&e->edits, e->doc, item->node, reused->source, err);
+	return spelling_seal(&e->edits, e->doc, item->node, sealed, spelling.sign, err);
+}
+
+static int
+encrypt_leaf(struct encrypt *e, const struct walk_item *item, struct error *err)
+{
+	struct walk_item	origin = *item;
+	struct scalar		scalar;
+	enum value_type		type;
+
+	if (e->doc != e->plain && e->options->notes_opt != NULL && next_origin(e, &origin, err) != 0)
+		return (int)err->kind;
+	if (scalar_resolve(item->node, &scalar_table_sops, &e->values, &scalar, err) != 0)
+		return fail_at(item->node, err);
+	if (scalar.type == SCALAR_NULL)
+		return 0;
+	if (scalar.type == SCALAR_UINT) {
+		err_set(err, ERR_TYPE, "an integer of 2^63 or more (type uint64) cannot be encrypted");
+		err_hint(err, "put it in quotes");
+		return fail_at(item->node, err);
+	}
+	buf_truncate(&e->bytes, 0);
+	if (value_write(&scalar, &type, &e->bytes, err) != 0)
+		return fail_at(item->node, err);
+	if ((item->selected || !e->meta->mac_only_encrypted) && mac_add(e->mac, buf_slice(&e->bytes), err) != 0)
+		return (int)err->kind;
+	if (!item->selected || e->bytes.len == 0)
+		return 0;
+	return seal_leaf(e, item, &origin, &scalar, type, err);
+}
+
+/* Always a comment, also in a list, where sops would make it an element: it reads both (FORMAT.md 6.6). */
+static int
+encrypt_comment(struct encrypt *e, const struct walk_item *item, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF(LIMIT_DOCUMENT);
+	const struct reuse_entry	*reused;
+	struct slice			 sealed;
+
+	if (!item->selected || item->node->text.len == 0)
+		return 0;
+	if (seal(e, item, VALUE_COMMENT, item->node->text, &reused, &sealed, err) != 0 ||
+	    buf_byte(&text, '#', err) != 0 || buf_append(&text, sealed, err) != 0)
+		return (int)err->kind;
+	return edits_replace(&e->edits, item->node, buf_slice(&text), err);
+}
+
+static int
+encrypt_tree(struct encrypt *e, struct error *err)
+{
+	CLEANUP(walk_release) struct walk walk = WALK(e->doc, e->store, e->select, 0);
+	struct walk_item item;
+	int rc;
+
+	do {
+		if (walk_next(&walk, &item, err) != 0)
+			return (int)err->kind;
+		rc = item.kind == WALK_LEAF ? encrypt_leaf(e, &item, err) :
+		    item.kind == WALK_COMMENT ? encrypt_comment(e, &item, err) : 0;
+		if (rc != 0)
+			return rc;
+	} while (item.kind != WALK_DONE);
+	return 0;
+}
+
+/* --- the whole ------------------------------------------------------------------------------------------------------- */
+
+static int
+finish_mac(struct encrypt *e, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_SECRET(MAC_TEXT_LEN), sealed = BUF(4 * KIB);
+
+	if (mac_final(e->mac, &text, err) != 0 ||
+	    mac_seal(e->cipher, buf_slice(&text), e->meta->lastmodified, &sealed, err) != 0)
+		return (int)err->kind;
+	return metadata_text(e->meta, buf_slice(&sealed), &e->meta->mac, err);
+}
+
+static int
+start(struct encrypt *e, const struct secret *datakey, struct error *err)
+{
+	e->meta->mac = SLICE_NONE;
+	if (metadata_touch(e->meta, err) != 0 || select_new(&e->meta->rules, &e->select, err) != 0 ||
+	    value_cipher_new(datakey, &e->cipher, err) != 0)
+		return (int)err->kind;
+	return mac_new(e->meta->mac_only_encrypted, &e->mac, err);
+}
+
+int
+sops_encrypt(const struct document *plain, const struct store *store, struct metadata *meta,
+    const struct secret *datakey, const struct encrypt_options *options, struct buf *out, struct error *err)
+{
+	CLEANUP(encrypt_release) struct encrypt e = { .plain = plain, .store = store, .meta = meta, .options = options,
+	    .speller = SPELLER, .values = ARENA_SECRET(LIMIT_DOCUMENT), .bytes = BUF_SECRET(LIMIT_DOCUMENT),
+	    .origin = WALK(plain, store, NULL, 0), .edits = EDITS, .sealed = SEALED_TEXTS };
+	size_t before = out->len;
+
+	if (start(&e, datakey, err) != 0 || prepare(&e, err) != 0 || encrypt_tree(&e, err) != 0 ||
+	    finish_mac(&e, err) != 0 ||
+	    store_attach(store, e.doc, meta, options->indent, &e.edits, err) != 0 ||
+	    edits_apply(&e.edits, e.doc, out, err) != 0)
+		return (int)err->kind;
+	edits_release(&e.edits);
+	e.edits = EDITS;
+	if (options->notes_opt != NULL)
+		notes_sort(options->notes_opt);
+	return reread_sealed(e.doc, slice_from(buf_slice(out), before), store, meta, &e.sealed, err);
+}
+
+int
+plain_load(struct slice text, const struct store *store, struct document **out, struct error *err)
+{
+	CLEANUP(document_freep) struct document *doc = NULL;
+
+	if (store->syntax == NULL)
+		return err_set(err, ERR_UNSUPPORTED, "%s files are not supported yet", store->name);
+	if (document_parse(text, store->syntax, &doc, err) != 0 || store_check_plain(store, doc, err) != 0 ||
+	    readable_check(doc, err) != 0)
+		return (int)err->kind;
+	*out = TAKE(doc);
+	return 0;
+}

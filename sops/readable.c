@@ -1,0 +1,117 @@
+#include "sops/readable.h"
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "yamlmerge/key_index.h"
+#include "yamlmerge/scalar.h"
+
+static int
+fail_at(const struct node *node, struct error *err)
+{
+	return err_at(err, node->line, node->column);
+}
+
+/* FORMAT.md 6.2: sops writes any such key as a merge key, and then loads it only over maps. */
+static int
+check_merge(const struct node *member, struct error *err)
+{
+	const struct node *value = node_resolve(member), *element;
+
+	if (value->kind == NODE_MAP)
+		return 0;
+	if (value->kind == NODE_LIST) {
+		for (element = value->child; element != NULL; element = element->next)
+			if (element->kind != NODE_COMMENT && node_resolve(element)->kind != NODE_MAP)
+				break;
+		if (element == NULL)
+			return 0;
+	}
+	err_set(err, ERR_REFUSED, "the value of the key '<<' must be a map or a list of maps");
+	err_hint(err, "sops writes such a key as a merge key and then cannot read the file any more");
+	return fail_at(member->key, err);
+}
+
+static int
+check_key(const struct node *member, struct key_index *seen, struct error *err)
+{
+	const struct node	*key = node_resolve(member->key);
+	void			*there = NULL;
+
+	if (key == NULL || key->kind != NODE_SCALAR) {
+		err_set(err, ERR_SYNTAX, "a map or list cannot be a key");
+		return fail_at(member->key, err);
+	}
+	if (key_index_add(seen, key->text, (void *)(uintptr_t)member->key, &there, err) != 0)
+		return (int)err->kind;
+	if (there != NULL) {
+		err_set(err, ERR_SYNTAX, "mapping key '%.*s' already defined at line %u", SLICE_ARG(key->text),
+		    (unsigned)((const struct node *)there)->line);
+		return fail_at(member->key, err);
+	}
+	return slice_eq(key->text, SLICE("<<")) ? check_merge(member, err) : 0;
+}
+
+static int
+check_map(const struct node *map, struct key_index *seen, struct error *err)
+{
+	const struct node *member;
+
+	key_index_reset(seen);
+	for (member = map->child; member != NULL; member = member->next)
+		if (member->kind != NODE_COMMENT && check_key(member, seen, err) != 0)
+			return (int)err->kind;
+	return 0;
+}
+
+/* An alias inside what it stands for. */
+static int
+check_alias(const struct node *alias, struct error *err)
+{
+	const struct node *up;
+
+	for (up = alias->parent; up != NULL; up = up->parent)
+		if (up == alias->target) {
+			err_set(err, ERR_SYNTAX, "anchor '%.*s' value contains itself", SLICE_ARG(alias->text));
+			return fail_at(alias, err);
+		}
+	return 0;
+}
+
+static int
+check_node(const struct node *node, struct key_index *seen, struct arena *store, struct error *err)
+{
+	struct scalar scalar;
+
+	if (node->kind == NODE_ALIAS)
+		return check_alias(node, err);
+	if (node->kind == NODE_MAP)
+		return check_map(node, seen, err);
+	if (node->kind == NODE_SCALAR && node_tag(node).len != 0 &&
+	    scalar_resolve(node, &scalar_table_sops, store, &scalar, err) != 0)
+		return fail_at(node, err);
+	return 0;
+}
+
+int
+readable_check(const struct document *doc, struct error *err)
+{
+	CLEANUP(key_index_release) struct key_index seen = KEY_INDEX;
+	CLEANUP(arena_release) struct arena store = ARENA_SECRET(LIMIT_DOCUMENT);
+	const struct node *node;
+
+	if (doc->roots == 0)
+		return 0;
+	/* The tree in its own order, without a stack. */
+	for (node = doc->root[0]; node != NULL;) {
+		if (check_node(node, &seen, &store, err) != 0)
+			return (int)err->kind;
+		if (node->child != NULL) {
+			node = node->child;
+			continue;
+		}
+		while (node != doc->root[0] && node->next == NULL)
+			node = node->parent;
+		node = node != doc->root[0] ? node->next : NULL;
+	}
+	return 0;
+}

@@ -1,0 +1,229 @@
+#include "sops/reread.h"
+
+#include <stdlib.h>
+
+#include "sops/select.h"
+#include "sops/value.h"
+#include "sops/walk.h"
+#include "yamlmerge/scalar.h"
+
+void
+sealed_texts_release(struct sealed_texts *sealed)
+{
+	buf_release(&sealed->text);
+	free(sealed->ends);
+	*sealed = SEALED_TEXTS;
+}
+
+int
+sealed_texts_end(struct sealed_texts *sealed, struct error *err)
+{
+	if (sealed->count == sealed->capacity) {
+		size_t		 capacity = sealed->capacity != 0 ? 2 * sealed->capacity : 64;
+		uint32_t	*ends = realloc(sealed->ends, capacity * sizeof(*ends));
+
+		if (ends == NULL)
+			return err_memory(err);
+		sealed->ends = ends;
+		sealed->capacity = capacity;
+	}
+	sealed->ends[sealed->count++] = (uint32_t)sealed->text.len;
+	return 0;
+}
+
+struct reread {
+	const struct sealed_texts	*sealed;
+	size_t				 turn;		/* the next container */
+	struct select			*select[2];
+	struct walk			 walk[2];	/* as it was meant; as it was read */
+	struct arena			 values;
+	struct buf			 bytes[2];
+};
+
+static void
+reread_release(struct reread *r)
+{
+	for (int i = 0; i < 2; i++) {
+		select_free(r->select[i]);
+		walk_release(&r->walk[i]);
+		buf_release(&r->bytes[i]);
+	}
+	arena_release(&r->values);
+}
+
+static int
+differs(const struct node *node, const char *what, struct error *err)
+{
+	err_set(err, ERR_INTERNAL, "the new text does not read as what was meant: %s", what);
+	err_hint(err, "nothing was written; please report this");
+	return node != NULL ? err_at(err, node->line, node->column) : (int)err->kind;
+}
+
+/* The bytes of a leaf in the MAC, and whether it has any: a null has none. */
+static int
+leaf_bytes(struct reread *r, const struct node *node, struct buf *out, bool *has, struct error *err)
+{
+	struct scalar	scalar;
+	enum value_type	type;
+
+	if (scalar_resolve(node, &scalar_table_sops, &r->values, &scalar, err) != 0)
+		return (int)err->kind;
+	buf_truncate(out, 0);
+	*has = scalar.type != SCALAR_NULL;
+	return *has ? value_write(&scalar, &type, out, err) : 0;
+}
+
+static int
+compare_clear(struct reread *r, const struct node *meant, const struct node *read, struct error *err)
+{
+	bool has[2];
+
+	if (meant->style == read->style && slice_eq(meant->text, read->text) && slice_eq(node_tag(meant), node_tag(read)))
+		return 0;
+	if (leaf_bytes(r, meant, &r->bytes[0], &has[0], err) != 0 || leaf_bytes(r, read, &r->bytes[1], &has[1], err) != 0)
+		return (int)err->kind;
+	if (has[0] != has[1] || !slice_eq(buf_slice(&r->bytes[0]), buf_slice(&r->bytes[1])))
+		return differs(meant, "a clear value has changed", err);
+	return 0;
+}
+
+/* Does the text begin with the next container?  Line breaks of a block scalar may follow, nothing else. */
+static bool
+take_sealed(struct reread *r, struct slice text)
+{
+	struct slice	want;
+	size_t		start = r->turn != 0 ? r->sealed->ends[r->turn - 1] : 0;
+
+	if (r->turn == r->sealed->count)
+		return false;
+	want = slice_sub(buf_slice(&r->sealed->text), start, r->sealed->ends[r->turn]);
+	if (!slice_starts(text, want))
+		return false;
+	for (size_t i = want.len; i < text.len; i++)
+		if (text.data[i] != '\n')
+			return false;
+	r->turn++;
+	return true;
+}
+
+/* Of the leaves that the rules choose, nulls and empty strings alone stay as they are. */
+static int
+compare_leaf(struct reread *r, const struct walk_item *meant, const struct walk_item *read, struct error *err)
+{
+	bool has;
+
+	if (!meant->selected)
+		return compare_clear(r, meant->node, read->node, err);
+	if (take_sealed(r, read->node->text))
+		return 0;
+	if (leaf_bytes(r, meant->node, &r->bytes[0], &has, err) != 0)
+		return (int)err->kind;
+	if (has && r->bytes[0].len != 0)
+		return differs(meant->node, "an encrypted value is not where it was put", err);
+	return compare_clear(r, meant->node, read->node, err);
+}
+
+static int
+compare_comment(struct reread *r, const struct walk_item *meant, const struct walk_item *read, struct error *err)
+{
+	if (meant->selected && meant->node->text.len != 0)
+		return take_sealed(r, read->node->text) ? 0 :
+		    differs(meant->node, "an encrypted comment is not where it was put", err);
+	if (!slice_eq(meant->node->text, read->node->text))
+		return differs(meant->node, "a comment has changed", err);
+	return 0;
+}
+
+static int
+compare_items(struct reread *r, const struct walk_item *meant, const struct walk_item *read, struct error *err)
+{
+	if (meant->kind != read->kind || meant->root != read->root || !slice_eq(meant->path, read->path))
+		return differs(meant->node, "the structure is another", err);
+	if (meant->selected != read->selected) {
+		err_set(err, ERR_REFUSED, "a comment would be taken for another once it is encrypted");
+		err_hint(err, "the file's comment rule matches ciphertext: choose a regular expression that cannot");
+		return err_at(err, meant->node->line, meant->node->column);
+	}
+	switch (meant->kind) {
+	case WALK_OPEN:
+		if (meant->node->kind != read->node->kind && meant->node->kind != NODE_SCALAR)
+			return differs(meant->node, "the structure is another", err);
+		return 0;
+	case WALK_LEAF:
+		return compare_leaf(r, meant, read, err);
+	case WALK_COMMENT:
+		return compare_comment(r, meant, read, err);
+	default:
+		return 0;
+	}
+}
+
+static int
+compare_metadata(const struct document *doc, const struct store *store, const struct metadata *meant, struct error *err)
+{
+	CLEANUP(metadata_freep) struct metadata *read = NULL;
+
+	if (store_load(store, doc, &read, err) != 0)
+		return err_wrap(err, "the new text cannot be read");
+	if (!slice_eq(read->mac, meant->mac) || !slice_eq(read->lastmodified, meant->lastmodified) ||
+	    !slice_eq(read->version, meant->version) || read->group_count != meant->group_count ||
+	    read->mac_only_encrypted != meant->mac_only_encrypted)
+		return differs(NULL, "the metadata has changed", err);
+	for (size_t i = 0; i < meant->group_count; i++)
+		if (read->groups[i].count != meant->groups[i].count)
+			return differs(NULL, "the recipients have changed", err);
+	return 0;
+}
+
+int
+reread_sealed(const struct document *plain, struct slice text, const struct store *store, const struct metadata *meta,
+    const struct sealed_texts *sealed, struct error *err)
+{
+	CLEANUP(document_freep) struct document *doc = NULL;
+	CLEANUP(reread_release) struct reread r = { .sealed = sealed, .values = ARENA_SECRET(LIMIT_DOCUMENT),
+	    .bytes = { BUF_SECRET(LIMIT_DOCUMENT), BUF_SECRET(LIMIT_DOCUMENT) } };
+	struct walk_item meant, read;
+
+	if (document_parse(text, store->syntax, &doc, err) != 0)
+		return err_wrap(err, "the new text cannot be read");
+	if (select_new(&meta->rules, &r.select[0], err) != 0 || select_new(&meta->rules, &r.select[1], err) != 0)
+		return (int)err->kind;
+	r.walk[0] = WALK(plain, store, r.select[0], 0);
+	r.walk[1] = WALK(doc, store, r.select[1], WALK_SEALED);
+	do {
+		if (walk_next(&r.walk[0], &meant, err) != 0 || walk_next(&r.walk[1], &read, err) != 0 ||
+		    compare_items(&r, &meant, &read, err) != 0)
+			return (int)err->kind;
+	} while (meant.kind != WALK_DONE);
+	if (r.turn != sealed->count)
+		return differs(NULL, "an encrypted value is missing", err);
+	return compare_metadata(doc, store, meta, err);
+}
+
+/* The next step that is no comment. */
+static int
+next_uncommented(struct walk *walk, struct walk_item *item, struct error *err)
+{
+	do {
+		if (walk_next(walk, item, err) != 0)
+			return (int)err->kind;
+	} while (item->kind == WALK_COMMENT);
+	return 0;
+}
+
+int
+reread_same(const struct document *a, const struct document *b, const struct store *store, struct error *err)
+{
+	CLEANUP(reread_release) struct reread r = { .values = ARENA_SECRET(LIMIT_DOCUMENT),
+	    .bytes = { BUF_SECRET(LIMIT_DOCUMENT), BUF_SECRET(LIMIT_DOCUMENT) } };
+	struct walk_item meant, read;
+
+	r.walk[0] = WALK(a, store, NULL, 0);
+	r.walk[1] = WALK(b, store, NULL, 0);
+	do {
+		if (next_uncommented(&r.walk[0], &meant, err) != 0 || next_uncommented(&r.walk[1], &read, err) != 0 ||
+		    compare_items(&r, &meant, &read, err) != 0)
+			return (int)err->kind;
+	} while (meant.kind != WALK_DONE);
+	return 0;
+}

@@ -1,0 +1,39 @@
+#ifndef SOPS_REREAD_H
+#define SOPS_REREAD_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/slice.h"
+#include "sops/metadata.h"
+#include "sops/store.h"
+#include "yamlmerge/document.h"
+
+/*
+ * What is about to be written is parsed once more and compared with what was meant, side by side: the same
+ * containers, keys and comments in the same order, clear values untouched, each container in its place, and the rules
+ * choosing the same leaves from ciphertext as from plaintext.
+ */
+
+/* The containers of a text, in the order of the walk. */
+struct sealed_texts {
+	struct buf	 text;
+	uint32_t	*ends;		/* of each in ${text} */
+	size_t		 count, capacity;
+};
+#define SEALED_TEXTS	((struct sealed_texts){ .text = BUF(LIMIT_DOCUMENT) })
+void	sealed_texts_release(struct sealed_texts *sealed);
+/* What was appended to ${sealed->text} since the last call is one container. */
+int	sealed_texts_end(struct sealed_texts *sealed, struct error *err) WARN_UNUSED;
+
+/*
+ * reread_sealed(plain, text, store, meta, sealed, err):
+ * Is ${text} the encrypted form of ${plain}?  ERR_REFUSED when a comment is judged otherwise once it is ciphertext, ERR_INTERNAL
+ * for any other difference: nothing must be written then.
+ */
+int	reread_sealed(const struct document *plain, struct slice text, const struct store *store, const struct metadata *meta,
+	    const struct sealed_texts *sealed, struct error *err) WARN_UNUSED;
+/* Do two plain documents hold the same leaves at the same paths, comments aside?  ERR_INTERNAL. */
+int	reread_same(const struct document *a, const struct document *b, const struct store *store, struct error *err) WARN_UNUSED;
+
+#endif

@@ -1,0 +1,368 @@
+#include "sops/spelling.h"
+
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "yamlmerge/number.h"
+#include "yamlmerge/yaml_edit.h"
+#include "yamlmerge/yaml_print.h"
+
+#define SIGN	SLICE("\\x5D\"")	/* how a signed container ends: a "]" that only we write so */
+
+void
+speller_release(struct speller *speller)
+{
+	arena_release(&speller->store);
+	buf_release(&speller->canonical);
+	buf_release(&speller->text);
+	buf_release(&speller->body);
+}
+
+static struct slice
+source_of(const struct document *doc, const struct node *node)
+{
+	return slice_sub(doc->text, node->span.start, node->span.end);
+}
+
+static bool
+in_flow(const struct node *node)
+{
+	return node->parent != NULL && node->parent->style == STYLE_FLOW;
+}
+
+static bool
+is_block_scalar(const struct node *node)
+{
+	return node->style == STYLE_LITERAL || node->style == STYLE_FOLDED;
+}
+
+/* --- what may stand plain -------------------------------------------------------------------------------------------- */
+
+static bool
+is_flow_indicator(uint32_t point)
+{
+	return point < 128 && strchr(",[]{}", (int)point) != NULL && point != 0;
+}
+
+/* Code points that a plain scalar of one line can hold: no line break of any kind, no control character, no BOM. */
+static bool
+is_plain_point(uint32_t point)
+{
+	return point == '\t' || (point >= 0x20 && point < 0x7f) || (point >= 0xa0 && point <= 0xfffd &&
+	    point != 0x2028 && point != 0x2029 && point != 0xfeff) || point > 0xffff;
+}
+
+static bool
+is_blank(uint8_t byte)
+{
+	return byte == ' ' || byte == '\t';
+}
+
+/* Would a YAML scanner take ${text}, put on a line after "key: " (or into a flow collection), as one plain scalar? */
+static bool
+scans_as_plain(struct slice text, bool flow)
+{
+	uint32_t	point;
+	size_t		len;
+
+	if (text.len == 0 || is_blank(text.data[0]) || is_blank(text.data[text.len - 1]) ||
+	    strchr("#,[]{}&*!|>'\"%@`", text.data[0]) != NULL || text.data[text.len - 1] == ':' ||
+	    slice_starts(text, SLICE("---")) || slice_starts(text, SLICE("...")))
+		return false;
+	if (strchr("-?:", text.data[0]) != NULL &&
+	    (text.len == 1 || is_blank(text.data[1]) || (flow && is_flow_indicator(text.data[1]))))
+		return false;
+	for (size_t i = 0; i < text.len; i += len) {
+		if ((len = utf8_decode(slice_from(text, i), &point)) == 0 || !is_plain_point(point))
+			return false;
+		if (flow && is_flow_indicator(point))
+			return false;
+		if (point == '#' && is_blank(text.data[i - 1]))
+			return false;
+		if (point == ':' && (is_blank(text.data[i + 1]) || (flow && is_flow_indicator(text.data[i + 1]))))
+			return false;
+	}
+	return true;
+}
+
+/* May a string be spelled plain although sops would not?  Only where every reader of a hub takes it for that string. */
+static bool
+string_may_be_plain(struct slice text, bool flow)
+{
+	return scans_as_plain(text, flow) && scalar_plain_is_string(text, &scalar_table_sops) &&
+	    scalar_plain_is_string(text, &scalar_table_helm);
+}
+
+static bool
+same_scalar(const struct scalar *a, const struct scalar *b)
+{
+	if (a->type != b->type)
+		return false;
+	switch (a->type) {
+	case SCALAR_INT:
+		return a->integer == b->integer;
+	case SCALAR_FLOAT:	/* by their bits: -0 is not 0, NaN is NaN */
+		return memcmp(&a->real, &b->real, sizeof(a->real)) == 0 || (a->real != a->real && b->real != b->real);
+	case SCALAR_BOOL:
+		return a->boolean == b->boolean;
+	default:
+		return slice_eq(a->text, b->text);
+	}
+}
+
+/* Does ${text}, written plain, read as the number or boolean ${scalar}? */
+static int
+reads_as(struct speller *speller, struct slice text, const struct scalar *scalar, bool *out, struct error *err)
+{
+	struct scalar again;
+
+	*out = false;
+	if (!scans_as_plain(text, true))
+		return 0;
+	if (scalar_resolve_plain(text, &scalar_table_sops, &speller->store, &again, err) != 0)
+		return (int)err->kind;
+	*out = same_scalar(scalar, &again);
+	return 0;
+}
+
+/* How sops prints a value that is no string (FORMAT.md 6.5). */
+static int
+print_canonical(const struct scalar *scalar, struct buf *out, struct error *err)
+{
+	char	text[NUMBER_TEXT_MAX];
+	size_t	len;
+	int	rc;
+
+	buf_truncate(out, 0);
+	switch (scalar->type) {
+	case SCALAR_BOOL:
+		return buf_append(out, scalar->boolean ? SLICE("true") : SLICE("false"), err);
+	case SCALAR_INT:
+		len = number_format_int(scalar->integer, text);
+		break;
+	case SCALAR_FLOAT:
+		len = number_format(scalar->real, NUMBER_YAML, text);
+		break;
+	default:
+		return buf_append(out, scalar->text, err);
+	}
+	rc = buf_append(out, slice_of(text, len), err);
+	wipe(text, sizeof(text));
+	return rc;
+}
+
+/* --- before sealing -------------------------------------------------------------------------------------------------- */
+
+/* The lines of a literal block, each as its text with the block's indentation in front, or empty when it is. */
+static bool
+literal_is_regular(const struct document *doc, const struct node *node)
+{
+	struct slice	rest = slice_sub(doc->text, node->body, node->span.end), text = node->text, line, source;
+	size_t		indent = SIZE_MAX;
+
+	while (text.len != 0) {
+		line = slice_sub(text, 0, slice_find(text, '\n', 0));
+		source = slice_sub(rest, 0, slice_find(rest, '\n', 0));
+		text = slice_from(text, line.len + 1);
+		rest = slice_from(rest, source.len + 1);
+		if (line.len == 0 && source.len == 0)
+			continue;
+		if (line.len == 0 || !slice_ends(source, line))
+			return false;
+		if (indent == SIZE_MAX)
+			indent = source.len - line.len;
+		if (source.len != indent + line.len)
+			return false;
+	}
+	return true;
+}
+
+/* Does a scalar that is not plain come back from its sealed form with the same bytes? */
+static int
+quoted_is_exact(struct speller *speller, const struct document *doc, const struct node *node, bool *out,
+    struct error *err)
+{
+	struct yaml_place	place = { .column = 0, .flow = in_flow(node) };
+	struct slice		source = source_of(doc, node);
+
+	*out = false;
+	if (node->style == STYLE_LITERAL) {
+		*out = literal_is_regular(doc, node);
+		return 0;
+	}
+	if (node->style == STYLE_FOLDED) {
+		*out = slice_find(node->text, '\n', 0) + 1 >= node->text.len && literal_is_regular(doc, node);
+		return 0;
+	}
+	buf_truncate(&speller->text, 0);
+	buf_truncate(&speller->body, 0);
+	if (yaml_print_string(node->text, node->style, &place, YAML_FOR_SOPS, &speller->text, &speller->body, err) != 0)
+		return (int)err->kind;
+	*out = slice_eq(buf_slice(&speller->text), source) && speller->body.len == 0;
+	return 0;
+}
+
+/* A plain word that is a string. */
+static void
+plan_plain_string(const struct document *doc, const struct node *node, struct spelling *out)
+{
+	struct yaml_place	place = { .column = 0, .flow = in_flow(node) };
+
+	if (!slice_eq(source_of(doc, node), node->text) || !slice_eq(out->plain, node->text))
+		return;		/* over several lines */
+	if (!place.flow && yaml_print_is_plain(node->text, &place, YAML_FOR_SOPS)) {
+		out->exact = true;
+		return;
+	}
+	out->sign = out->exact = string_may_be_plain(node->text, place.flow);
+}
+
+/*
+ * A plain number or boolean.  Its own spelling goes into the container when sops reads the same value from it there.
+ * A spelling that is the canonical one of the container, but not what sops prints for it, needs the sign.
+ */
+static int
+plan_plain_value(struct speller *speller, const struct document *doc, const struct node *node,
+    const struct scalar *scalar, struct spelling *out, struct error *err)
+{
+	struct slice	source = source_of(doc, node);
+	struct scalar	carried;
+	struct error	ignored = ERROR_INIT;
+
+	if (print_canonical(scalar, &speller->text, err) != 0)
+		return (int)err->kind;
+	out->exact = slice_eq(buf_slice(&speller->text), source);
+	if (out->exact || scalar->type == SCALAR_TIME)
+		return 0;
+	if (value_read(out->type, source, &speller->store, &carried, &ignored) != 0 || !same_scalar(scalar, &carried))
+		return 0;
+	out->sign = slice_eq(source, out->plain);
+	out->plain = source;
+	out->exact = true;
+	return 0;
+}
+
+int
+spelling_plan(struct speller *speller, const struct document *doc, const struct node *node, const struct scalar *scalar,
+    struct slice canonical, enum value_type type, struct spelling *out, struct error *err)
+{
+	*out = (struct spelling){ .type = type, .plain = canonical };
+	if (doc->syntax != &syntax_yaml) {
+		out->exact = true;
+		return 0;
+	}
+	if (node->style != STYLE_PLAIN) {
+		if (type != VALUE_STR)
+			return 0;	/* by its tag, which goes */
+		return quoted_is_exact(speller, doc, node, &out->exact, err);
+	}
+	if (node_tag(node).len != 0)
+		return 0;
+	if (type == VALUE_STR) {
+		plan_plain_string(doc, node, out);
+		return 0;
+	}
+	return plan_plain_value(speller, doc, node, scalar, out, err);
+}
+
+/* FORMAT.md 6.6: sops cannot load "!!int ENC[...]"; "!!str", "!" and tags that it does not know may stay. */
+static bool
+tag_must_go(struct slice tag)
+{
+	static const struct slice core[] = {
+		SLICE("tag:yaml.org,2002:int"), SLICE("tag:yaml.org,2002:float"), SLICE("tag:yaml.org,2002:bool"),
+		SLICE("tag:yaml.org,2002:timestamp"), SLICE("tag:yaml.org,2002:binary"), SLICE("tag:yaml.org,2002:null"),
+		SLICE("tag:yaml.org,2002:merge"),
+	};
+
+	for (size_t i = 0; i < sizeof(core) / sizeof(core[0]); i++)
+		if (slice_eq(tag, core[i]))
+			return true;
+	return false;
+}
+
+static int
+seal_quoted(struct edits *edits, const struct document *doc, const struct node *node, struct slice sealed, bool sign,
+    struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF(LIMIT_DOCUMENT);
+
+	if (buf_byte(&text, '"', err) != 0 ||
+	    buf_append(&text, sign ? slice_sub(sealed, 0, sealed.len - 1) : sealed, err) != 0 ||
+	    buf_append(&text, sign ? SIGN : SLICE("\""), err) != 0)
+		return (int)err->kind;
+	return yaml_edit_source(edits, doc, node, buf_slice(&text), err);
+}
+
+/* The line breaks at the end of a block scalar's text stay, or its header would no longer fit. */
+static int
+seal_block(struct edits *edits, const struct document *doc, const struct node *node, struct slice sealed, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF(LIMIT_DOCUMENT);
+	size_t	end = node->text.len;
+
+	while (end > 0 && node->text.data[end - 1] == '\n')
+		end--;
+	if (buf_append(&text, sealed, err) != 0 || buf_append(&text, slice_from(node->text, end), err) != 0)
+		return (int)err->kind;
+	return yaml_edit_string(edits, doc, node, buf_slice(&text), node->style, YAML_FOR_SOPS, err);
+}
+
+int
+spelling_seal(struct edits *edits, const struct document *doc, const struct node *node, struct slice sealed, bool sign,
+    struct error *err)
+{
+	if (tag_must_go(node_tag(node)) && yaml_edit_drop_tag(edits, doc, node, err) != 0)
+		return (int)err->kind;
+	if (sign || (node->style == STYLE_PLAIN && in_flow(node)))
+		return seal_quoted(edits, doc, node, sealed, sign, err);
+	if (is_block_scalar(node))
+		return seal_block(edits, doc, node, sealed, err);
+	if (node->style == STYLE_PLAIN)
+		return yaml_edit_source(edits, doc, node, sealed, err);
+	return yaml_edit_string(edits, doc, node, sealed, node->style, YAML_FOR_SOPS, err);
+}
+
+/* --- after opening --------------------------------------------------------------------------------------------------- */
+
+bool
+spelling_signed(const struct document *doc, const struct node *node)
+{
+	return node->style == STYLE_DOUBLE && slice_ends(source_of(doc, node), SIGN);
+}
+
+static int
+open_string(struct edits *edits, const struct document *doc, const struct node *node, struct slice plain, bool sign,
+    struct error *err)
+{
+	if (sign && string_may_be_plain(plain, in_flow(node)))
+		return yaml_edit_source(edits, doc, node, plain, err);
+	return yaml_edit_string(edits, doc, node, plain, sign ? STYLE_PLAIN : node->style, YAML_FOR_SOPS, err);
+}
+
+int
+spelling_open(struct speller *speller, struct edits *edits, const struct document *doc, const struct node *node,
+    enum value_type type, struct slice plain, bool sign, struct error *err)
+{
+	struct scalar	scalar;
+	bool		verbatim = false;
+
+	if (type == VALUE_STR || type == VALUE_BYTES)
+		return open_string(edits, doc, node, plain, sign, err);
+	if (value_read(type, plain, &speller->store, &scalar, err) != 0)
+		return (int)err->kind;
+	/* "!!str" before a container that holds a number, which nobody writes: the type in the container counts. */
+	if (node_tag(node).len != 0 && yaml_edit_drop_tag(edits, doc, node, err) != 0)
+		return (int)err->kind;
+	buf_truncate(&speller->canonical, 0);
+	if (value_canonical(type, plain, &speller->canonical, err) != 0)
+		return (int)err->kind;
+	/* The canonical text is what sops writes into a container, whatever was in the file before it. */
+	if ((sign || !slice_eq(plain, buf_slice(&speller->canonical))) && type != VALUE_TIME &&
+	    reads_as(speller, plain, &scalar, &verbatim, err) != 0)
+		return (int)err->kind;
+	if (verbatim)
+		return yaml_edit_source(edits, doc, node, plain, err);
+	if (print_canonical(&scalar, &speller->text, err) != 0)
+		return (int)err->kind;
+	return yaml_edit_source(edits, doc, node, buf_slice(&speller->text), err);
+}
