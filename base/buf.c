@@ -41,8 +41,9 @@ buf_reserve(struct buf *buf, size_t len, uint8_t **room, struct error *err)
 {
 	int rc = grow(buf, len, err);
 
+	/* Room for nothing in an empty buffer is NULL: adding even 0 to that is undefined. */
 	if (rc == 0)
-		*room = buf->data + buf->len;
+		*room = buf->len > 0 ? buf->data + buf->len : buf->data;
 	return rc;
 }
 
