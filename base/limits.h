@@ -17,6 +17,13 @@
 #define LIMIT_ALIAS_NODES		1000000		/* nodes visited through aliases in one walk */
 #define LIMIT_ALIAS_BYTES		(64 * MIB)	/* text made by expanding aliases */
 
+/* Layers */
+#define LIMIT_MERGED			(1024 * MIB)	/* the tree of values */
+#define LIMIT_LAYOUT			(4 * MIB)	/* names of hubs, environments and their files */
+#define LIMIT_NAMES			10000		/* entries of one folder */
+#define LIMIT_CHARTS			1000		/* subcharts in all */
+#define LIMIT_CHART_DEPTH		20		/* subcharts of subcharts */
+
 /* Keys and their files */
 #define LIMIT_KEY_FILE			(1 * MIB)	/* identities, key files */
 #define LIMIT_MASTER_KEYS		1000		/* recipient entries of one file */

@@ -1,0 +1,26 @@
+#ifndef YAMLMERGE_CHART_H
+#define YAMLMERGE_CHART_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/slice.h"
+
+/*
+ * Which keys of a chart's values belong to its subcharts (hubmerge 1.5): the names and aliases of the dependencies in
+ * Chart.yaml and requirements.yaml, and the charts in charts/, unpacked (their own subcharts too) or packed.
+ */
+struct chart {
+	struct slice	 name;
+	struct chart	*subcharts, *next;
+};
+
+/*
+ * chart_read(folder, arena, out, err):
+ * ${out} has no name of its own when ${folder} has no Chart.yaml.  ERR_SYNTAX, ERR_SYSTEM, ERR_LIMIT (number and nesting
+ * of charts); a folder that is missing is ERR_NOT_FOUND.
+ */
+int	chart_read(const char *folder, struct arena *arena, struct chart **out, struct error *err) WARN_UNUSED;
+/* The subchart of that name or alias, or NULL; also NULL when ${chart} is. */
+const struct chart *chart_find(const struct chart *chart, struct slice name);
+
+#endif

@@ -1,0 +1,106 @@
+#ifndef YAMLMERGE_MERGE_H
+#define YAMLMERGE_MERGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/slice.h"
+#include "yamlmerge/chart.h"
+#include "yamlmerge/layer.h"
+
+/*
+ * Layers folded into one tree of values, by Helm's rules (FORMAT.md, merging): map over map is merged key by key, anything
+ * else replaces, null included, and a null stays.  The tree keeps the order in which keys first appeared and, for
+ * every value, the layer, line and column that set it.
+ *
+ *	CLEANUP(merged_release) struct merged merged = MERGED;
+ *	merge_layer(&merged, common, err); merge_layer(&merged, env, err);
+ *	merge_over_chart(&merged, chart_values, chart, err);
+ *	merge_print(&merged, &out, err);
+ *
+ * Strings point into the layers, which must outlive the tree.
+ */
+enum merge_kind {
+	MERGE_NULL,
+	MERGE_BOOL,
+	MERGE_NUMBER,
+	MERGE_STRING,
+	MERGE_LIST,
+	MERGE_MAP,
+};
+
+struct merge_value {
+	enum merge_kind		 kind : 8;
+	uint8_t			 key_type;	/* how the layer wrote the key: enum merge_key_type */
+	bool			 by_merge_key;	/* came in through "<<" */
+	bool			 boolean;
+	bool			 exact;		/* MERGE_NUMBER: an integer, whose digits are in text */
+	struct slice		 key;		/* in a map */
+	struct slice		 text;		/* of a string; of a number, as it is printed */
+	double			 number;	/* as Helm's templates get it */
+	const struct layer	*layer;		/* the origin */
+	uint32_t		 line, column;
+	uint32_t		 count;		/* of children */
+	struct merge_value	*child, *last, *next;
+	struct key_index	*index;		/* of a large map, or NULL */
+};
+
+enum merge_key_type { MERGE_KEY_STRING, MERGE_KEY_BOOL, MERGE_KEY_INT, MERGE_KEY_FLOAT };
+
+/* Something that the user should know, and where. */
+struct merge_remark {
+	struct merge_remark	*next;
+	const struct layer	*layer;
+	uint32_t		 line, column;
+	struct slice		 path;		/* dotted */
+	struct slice		 text;		/* a sentence for people */
+};
+
+struct merge_remarks {
+	struct merge_remark	*first, **end;
+};
+
+struct merged {
+	struct merge_value	*root;		/* a map; NULL before the first layer */
+	struct merge_remarks	 warnings;	/* duplicate keys, integers beyond 2^53, ... in reading order */
+	struct merge_remarks	 left;		/* keys of the chart's values that merge_over_chart() left to Helm, and why */
+	struct merge_indexes	*indexes;
+	struct arena		 arena;
+};
+
+#define MERGED	((struct merged){ .root = NULL, .arena = ARENA_SECRET(LIMIT_MERGED) })
+
+/*
+ * merge_layer(into, layer, err):
+ * Lay one more user layer over what is there.  On failure the tree is unusable.  ERR_SYNTAX and ERR_TYPE (a tag, key or merge
+ * key that Helm refuses), ERR_RANGE (.inf, .nan), ERR_CONFLICT (two keys of one map that become the same string), ERR_LIMIT
+ * (depth, alias expansion), each with file, line and column.
+ */
+int	merge_layer(struct merged *into, const struct layer *layer, struct error *err) WARN_UNUSED;
+/*
+ * merge_over_chart(user, chart, names, err):
+ * Lay the finished fold over the values of the chart: the "full" form of hubmerge 1.5.  Keys of the chart that Helm must supply
+ * itself are left out and listed in user->left.  ${names} says which keys belong to subcharts.  Errors as above.
+ */
+int	merge_over_chart(struct merged *user, const struct layer *chart, const struct chart *names, struct error *err) WARN_UNUSED;
+/*
+ * The nulls of the fold that remove a map of the chart's values, as remarks in ${out}, which live in ${user}'s arena.
+ * To be called before merge_over_chart().
+ */
+int	merge_removed(struct merged *user, const struct layer *chart, struct merge_remarks *out, struct error *err) WARN_UNUSED;
+/* ERR_ENCRYPTED, with its origin, when a value ENC[...] or a top-level "sops" is left. */
+int	merge_check_clear(const struct merged *merged, struct error *err) WARN_UNUSED;
+/*
+ * Append the tree as one YAML document which Helm, of either version, reads back to exactly these values; no line begins
+ * with "---".  ${out} is a BUF_SECRET.
+ */
+int	merge_print(const struct merged *merged, struct buf *out, struct error *err) WARN_UNUSED;
+/* A member of a map by key, or NULL. */
+struct merge_value *merge_member(const struct merge_value *map, struct slice key);
+void	merged_release(struct merged *merged);
+
+#endif
