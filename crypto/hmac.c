@@ -3,8 +3,16 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <sodium.h>
 
+#include "base/secret.h"
 #include "crypto/openssl.h"
+
+/*
+ * A short message in one go is libsodium's, which begins at once; libcrypto's first HMAC costs a tenth of
+ * a millisecond to fetch, but long messages pass at five times the speed.  (libsodium has no SHA-1.)
+ */
+#define SHORT	4096
 
 struct hmac {
 	EVP_MAC_CTX	*ctx;
@@ -124,5 +132,13 @@ hmac_sha1(struct slice key, struct slice bytes, uint8_t out[static DIGEST_SHA1_L
 int
 hmac_sha256(struct slice key, struct slice bytes, uint8_t out[static DIGEST_SHA256_LEN], struct error *err)
 {
-	return in_one_go(DIGEST_SHA256, key, bytes, out, err);
+	crypto_auth_hmacsha256_state state;
+
+	if (key.len > SHORT || bytes.len > SHORT)
+		return in_one_go(DIGEST_SHA256, key, bytes, out, err);
+	(void)crypto_auth_hmacsha256_init(&state, key.data != NULL ? key.data : (const uint8_t *)"", key.len);
+	(void)crypto_auth_hmacsha256_update(&state, bytes.data != NULL ? bytes.data : (const uint8_t *)"", bytes.len);
+	(void)crypto_auth_hmacsha256_final(&state, out);
+	wipe(&state, sizeof(state));
+	return 0;
 }

@@ -30,6 +30,42 @@ in_one_go(enum digest_kind kind, struct slice bytes, uint8_t *out, struct error 
 	return digest_sha512(bytes, out, err);
 }
 
+/* FIPS 180-4's long example, a million times 'a', and every length around the one at which the work changes hands. */
+static void
+check_long(enum digest_kind kind, const char *million)
+{
+	CLEANUP(digest_freep) struct digest	*digest = NULL;
+	CLEANUP(buf_release) struct buf		 message = BUF(1000000);
+	struct error				 err = ERROR_INIT;
+	uint8_t					 out[DIGEST_MAX_LEN], other[DIGEST_MAX_LEN];
+	size_t					 len = digest_len(kind);
+
+	if (buf_repeat(&message, 'a', 1000000, &err) != 0 || digest_new(kind, &digest, &err) != 0)
+		bail_out("out of memory");
+	succeeds(in_one_go(kind, buf_slice(&message), out, &err), err, "a million bytes are hashed in one go");
+	is_hex(slice_of(out, len), million, "to the published digest");
+	for (size_t part = 1; part <= 1000000; part *= 10) {
+		for (size_t at = 0; at < message.len; at += part)
+			if (digest_update(digest, slice_sub(buf_slice(&message), at, at + part), &err) != 0)
+				ok(false, "a part is fed");
+		succeeds(digest_final(digest, out, &err), err, "in parts");
+		is_hex(slice_of(out, len), million, "the digest is the same");
+	}
+	for (size_t n = 32600; n < 32900; n++) {
+		if (in_one_go(kind, slice_of(message.data, n), out, &err) != 0 ||
+		    digest_update(digest, slice_of(message.data, 100), &err) != 0 ||
+		    digest_update(digest, slice_of(message.data, n - 100), &err) != 0 || digest_final(digest, other, &err) != 0 ||
+		    memcmp(out, other, len) != 0)
+			ok(false, "%zu bytes in two parts have the digest of the whole", n);
+	}
+	/* One object, a long message forgotten, then a short one. */
+	succeeds(digest_update(digest, buf_slice(&message), &err), err, "a long message is fed");
+	digest_reset(digest);
+	succeeds(digest_final(digest, out, &err), err, "and forgotten");
+	succeeds(in_one_go(kind, SLICE_NONE, other, &err), err, "what ends is the empty message");
+	is_mem(out, len, other, len, "with its digest");
+}
+
 int
 main(void)
 {
@@ -58,5 +94,9 @@ main(void)
 		succeeds(digest_final(digest, out, &err), err, "a message without any update ends");
 		is_hex(slice_of(out, len), vectors[i - i % 2].digest, "with the digest of the empty message");
 	}
+	check_long(DIGEST_SHA1, "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
+	check_long(DIGEST_SHA256, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+	check_long(DIGEST_SHA512, "e718483d0ce769644e2e42c7bc15b4638e1f98b13b2044285632a803afa973eb"
+	    "de0ff244877ea60a4cb0432ce577c31beb009c5c2c49aa2e4eadb217ad8cc09b");
 	return done_testing();
 }
