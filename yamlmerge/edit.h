@@ -11,8 +11,13 @@
  * any order; two that overlap are ERR_INTERNAL when applied (two insertions at one place keep their
  * order).  The replacement texts are copied (into secret memory).
  */
+struct edit {
+	struct span	 at;
+	struct slice	 text;
+};
+
 struct edits {
-	struct edit	*list;
+	struct edit	*list;		/* as they were asked for */
 	size_t		 count, capacity;
 	struct arena	 arena;
 };
