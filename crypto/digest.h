@@ -37,6 +37,8 @@ int	digest_new(enum digest_kind kind, struct digest **out, struct error *err) WA
 int	digest_update(struct digest *digest, struct slice bytes, struct error *err) WARN_UNUSED;
 int	digest_final(struct digest *digest, uint8_t *out, struct error *err) WARN_UNUSED;
 void	digest_reset(struct digest *digest);
+/* Make ${to} what ${from}, of the same kind, is now: a beginning that several messages share is hashed once. */
+int	digest_copy(struct digest *to, const struct digest *from, struct error *err) WARN_UNUSED;
 void	digest_free(struct digest *digest);
 DEFINE_CLEANUP(struct digest, digest_free)
 

@@ -11,14 +11,14 @@
  *
  * The first call installs a wiping allocator (possible only before libcrypto's first allocation) and
  * initialises the library lean: no configuration file, no error texts, no name tables, no atexit
- * handler, which halves its start-up time.  Where an administrator chooses the providers, the system's
- * configuration is read all the same: when OPENSSL_CONF is set, or the machine is in FIPS mode.
+ * handler, and of its default provider only the algorithms named below.  That leaves a quarter of what
+ * its start-up costs otherwise.  Where an administrator chooses the providers, libcrypto starts in its own manner:
+ * when OPENSSL_CONF is set, or the machine is in FIPS mode.
  * Algorithms are fetched once, when first needed, and kept until the process ends.
  * Everything here may be called from several threads.
  */
 struct evp_cipher_st;
 struct evp_md_st;
-struct evp_mac_st;
 
 enum openssl_cipher_id {
 	OPENSSL_AES_128_GCM,
@@ -35,13 +35,17 @@ enum openssl_digest_id {
 	OPENSSL_DIGESTS,
 };
 
-/* Idempotent.  ERR_CRYPTO. */
+/* Idempotent; everything else here calls it.  ERR_CRYPTO. */
 int	openssl_start(struct error *err) WARN_UNUSED;
+/*
+ * The same, called first, in a program in which libcurl or libgit2 use libcrypto as well: only the
+ * allocator differs from what they expect.  Their TLS follows the system's configuration.
+ */
+int	openssl_start_shared(struct error *err) WARN_UNUSED;
 
-/* The fetched algorithm (EVP_CIPHER, EVP_MD, EVP_MAC "HMAC"), which the caller does not own.  ERR_CRYPTO. */
+/* The fetched algorithm (EVP_CIPHER, EVP_MD), which the caller does not own.  ERR_CRYPTO. */
 int	openssl_cipher(enum openssl_cipher_id id, struct evp_cipher_st **out, struct error *err) WARN_UNUSED;
 int	openssl_digest(enum openssl_digest_id id, struct evp_md_st **out, struct error *err) WARN_UNUSED;
-int	openssl_hmac(struct evp_mac_st **out, struct error *err) WARN_UNUSED;
 
 /*
  * openssl_fail(err, what):
