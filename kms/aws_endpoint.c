@@ -20,7 +20,7 @@ is_lower_or_digit(uint8_t c)
 static bool
 is_alnum(uint8_t c)
 {
-	return is_lower_or_digit(c | 0x20) && c != ('@' | 0x20);
+	return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z');
 }
 
 /* Letters, digits and single dashes inside: a label of a host name and nothing else. */

@@ -168,7 +168,7 @@ put_quoted(struct buf *out, struct slice text, struct error *err)
 	size_t n;
 
 	if (buf_byte(out, '"', err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	for (size_t i = 0; i < text.len; i += n) {
 		uint8_t c = text.data[i];
 
@@ -176,12 +176,12 @@ put_quoted(struct buf *out, struct slice text, struct error *err)
 			return err_set(err, ERR_SYNTAX, "text is not UTF-8");
 		if (c == '"' || c == '\\') {
 			if (buf_byte(out, '\\', err) != 0 || buf_byte(out, c, err) != 0)
-				return (int)err->kind;
+				return err->kind;
 		} else if (c < 0x20) {
 			if (buf_printf(out, err, "\\u%04x", c) != 0)
-				return (int)err->kind;
+				return err->kind;
 		} else if (buf_append(out, slice_sub(text, i, i + n), err) != 0) {
-			return (int)err->kind;
+			return err->kind;
 		}
 	}
 	return buf_byte(out, '"', err);
@@ -194,11 +194,11 @@ put_name(struct buf *out, struct slice name, struct error *err)
 	uint8_t last = out->len != 0 ? out->data[out->len - 1] : '[';
 
 	if (last != '{' && last != '[' && buf_byte(out, ',', err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	if (name.data == NULL)
 		return 0;
 	if (put_quoted(out, name, err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	return buf_byte(out, ':', err);
 }
 
@@ -209,7 +209,7 @@ json_put_pair(struct buf *out, struct slice name, struct slice text, struct erro
 
 	if (put_name(out, name, err) != 0 || put_quoted(out, text, err) != 0) {
 		buf_truncate(out, start);
-		return (int)err->kind;
+		return err->kind;
 	}
 	return 0;
 }
@@ -224,7 +224,7 @@ int
 json_put_int(struct buf *out, const char *name_opt, int64_t number, struct error *err)
 {
 	if (put_name(out, slice_str(name_opt), err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	return buf_printf(out, err, "%lld", (long long)number);
 }
 
@@ -232,7 +232,7 @@ int
 json_put_bool(struct buf *out, const char *name_opt, bool value, struct error *err)
 {
 	if (put_name(out, slice_str(name_opt), err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	return buf_str(out, value ? "true" : "false", err);
 }
 
@@ -241,7 +241,7 @@ json_put_base64(struct buf *out, const char *name_opt, struct slice bytes, struc
 {
 	if (put_name(out, slice_str(name_opt), err) != 0 || buf_byte(out, '"', err) != 0 ||
 	    base64_encode(bytes, out, err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	return buf_byte(out, '"', err);
 }
 
@@ -249,6 +249,6 @@ int
 json_put_open(struct buf *out, const char *name_opt, char bracket, struct error *err)
 {
 	if (put_name(out, slice_str(name_opt), err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	return buf_byte(out, (uint8_t)bracket, err);
 }

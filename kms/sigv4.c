@@ -35,7 +35,7 @@ sigv4_date(int64_t seconds, char out[static SIGV4_DATE_LEN + 1], struct error *e
 	struct timestamp when = { .seconds = seconds };
 
 	if (timestamp_format_basic(&when, &text, err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	memcpy(out, text.data, SIGV4_DATE_LEN);
 	out[SIGV4_DATE_LEN] = '\0';
 	return 0;
@@ -61,9 +61,9 @@ put_encoded(struct buf *out, struct slice text, const char *also, struct error *
 
 		if (unreserved(c) || (c != 0 && strchr(also, c) != NULL)) {
 			if (buf_byte(out, c, err) != 0)
-				return (int)err->kind;
+				return err->kind;
 		} else if (buf_append(out, slice_of(escaped, sizeof(escaped)), err) != 0) {
-			return (int)err->kind;
+			return err->kind;
 		}
 	}
 	return 0;
@@ -86,7 +86,7 @@ put_normalised(struct buf *out, struct slice path, struct error *err)
 			continue;
 		}
 		if (buf_byte(out, '/', err) != 0 || buf_append(out, segment, err) != 0)
-			return (int)err->kind;
+			return err->kind;
 	}
 	if (out->len == 0 || slash)
 		return buf_byte(out, '/', err);
@@ -103,7 +103,7 @@ put_path(struct buf *out, struct slice path, bool raw, struct error *err)
 	if (raw)
 		return put_encoded(out, path, "/", err);
 	if (put_normalised(&normal, path, err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	return put_encoded(out, buf_slice(&normal), "/", err);
 }
 
@@ -125,7 +125,7 @@ put_query_text(struct buf *out, struct slice text, struct error *err)
 			i += 2;
 		}
 		if (put_encoded(out, slice_of(&c, 1), "", err) != 0)
-			return (int)err->kind;
+			return err->kind;
 	}
 	return 0;
 }
@@ -160,7 +160,7 @@ put_query(struct buf *out, struct slice query, struct error *err)
 			continue;
 		if (put_query_text(&encoded, slice_sub(part, 0, equals), err) != 0 || buf_byte(&encoded, '=', err) != 0 ||
 		    put_query_text(&encoded, slice_from(part, equals + 1), err) != 0 || buf_byte(&encoded, '\n', err) != 0)
-			return (int)err->kind;
+			return err->kind;
 	}
 	for (rest = buf_slice(&encoded); rest.len != 0 && slice_split(&rest, '\n', &line); n++) {
 		size_t equals = slice_find(line, '=', 0);
@@ -173,7 +173,7 @@ put_query(struct buf *out, struct slice query, struct error *err)
 	for (size_t i = 0; i < n; i++)
 		if ((i != 0 && buf_byte(out, '&', err) != 0) || buf_append(out, items[i].name, err) != 0 ||
 		    buf_byte(out, '=', err) != 0 || buf_append(out, items[i].value, err) != 0)
-			return (int)err->kind;
+			return err->kind;
 	return 0;
 }
 
@@ -192,7 +192,7 @@ put_header_value(struct buf *out, struct slice value, struct error *err)
 			continue;
 		}
 		if ((gap && buf_byte(out, ' ', err) != 0) || buf_byte(out, c, err) != 0)
-			return (int)err->kind;
+			return err->kind;
 		gap = false;
 	}
 	return 0;
@@ -205,7 +205,7 @@ put_lower(struct buf *out, struct slice text, struct error *err)
 		uint8_t c = text.data[i];
 
 		if (buf_byte(out, c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c, err) != 0)
-			return (int)err->kind;
+			return err->kind;
 	}
 	return 0;
 }
@@ -257,7 +257,7 @@ collect_headers(const struct http_message *msg, const struct slice *list_opt, un
 
 		start = names->len;
 		if (put_lower(names, msg->headers[i].name, err) != 0)
-			return (int)err->kind;
+			return err->kind;
 		name = slice_from(buf_slice(names), start);
 		if (list_opt != NULL ? !is_listed(*list_opt, name) : !is_signable(name, flags)) {
 			buf_truncate(names, start);
@@ -284,14 +284,14 @@ put_headers(const struct item *items, size_t n, struct buf *lines_opt, struct bu
 
 		if (list_opt != NULL && !again && ((i != 0 && buf_byte(list_opt, ';', err) != 0) ||
 		    buf_append(list_opt, items[i].name, err) != 0))
-			return (int)err->kind;
+			return err->kind;
 		if (lines_opt == NULL)
 			continue;
 		if ((!again && buf_append(lines_opt, items[i].name, err) != 0) ||
 		    buf_byte(lines_opt, again ? ',' : ':', err) != 0 ||
 		    put_header_value(lines_opt, items[i].value, err) != 0 ||
 		    (last && buf_byte(lines_opt, '\n', err) != 0))
-			return (int)err->kind;
+			return err->kind;
 	}
 	return 0;
 }
@@ -302,7 +302,7 @@ put_hash(struct buf *out, struct slice bytes, struct error *err)
 	uint8_t hash[DIGEST_SHA256_LEN];
 
 	if (digest_sha256(bytes, hash, err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	return hex_encode(slice_of(hash, sizeof(hash)), out, err);
 }
 
@@ -321,7 +321,7 @@ canonical(const struct http_message *msg, const struct slice *list_opt, unsigned
 	    put_query(out, slice_from(msg->target, question + 1), err) != 0 || buf_byte(out, '\n', err) != 0 ||
 	    put_headers(items, n, out, NULL, err) != 0 || buf_byte(out, '\n', err) != 0 ||
 	    put_headers(items, n, NULL, out, err) != 0 || buf_byte(out, '\n', err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	return put_hash(out, msg->body, err);
 }
 
@@ -345,7 +345,7 @@ sigv4_string_to_sign(const struct sigv4_key *key, struct slice canonical_request
 {
 	if (buf_printf(out, err, ALGORITHM "\n%s\n", key->date) != 0 || put_scope(key, out, err) != 0 ||
 	    buf_byte(out, '\n', err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	return put_hash(out, canonical_request, err);
 }
 
@@ -365,14 +365,14 @@ sigv4_signature(const struct sigv4_key *key, struct slice string_to_sign, char o
 	if (key->secret.len != 0)
 		memcpy(first + 4, key->secret.data, key->secret.len);
 	if (hmac_sha256(slice_of(first, 4 + key->secret.len), slice_of(key->date, 8), link, err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	for (size_t i = 0; i < sizeof(chain) / sizeof(chain[0]); i++) {
 		if (hmac_sha256(slice_of(link, DIGEST_SHA256_LEN), chain[i], next, err) != 0)
-			return (int)err->kind;
+			return err->kind;
 		memcpy(link, next, DIGEST_SHA256_LEN);
 	}
 	if (hex_encode(slice_of(link, DIGEST_SHA256_LEN), &hex, err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	memcpy(out, hex.data, SIGV4_HEX_LEN);
 	out[SIGV4_HEX_LEN] = '\0';
 	return 0;
@@ -387,7 +387,7 @@ sign_message(const struct sigv4_key *key, const struct http_message *msg, const 
 
 	if (canonical(msg, list_opt, key->flags, &request, err) != 0 ||
 	    sigv4_string_to_sign(key, buf_slice(&request), &text, err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	return sigv4_signature(key, buf_slice(&text), signature, err);
 }
 
@@ -399,7 +399,7 @@ put_signed_headers(const struct sigv4_key *key, const struct http_message *msg, 
 	size_t		n;
 
 	if (collect_headers(msg, NULL, key->flags, &names, items, &n, err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	return put_headers(items, n, NULL, out, err);
 }
 
@@ -415,7 +415,7 @@ sigv4_sign(const struct sigv4_key *key, const struct http_message *msg, struct b
 	    buf_printf(out, err, ALGORITHM " Credential=%.*s/", SLICE_ARG(key->access_key)) != 0 ||
 	    put_scope(key, out, err) != 0 || buf_str(out, ", SignedHeaders=", err) != 0 ||
 	    put_signed_headers(key, msg, out, err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	return buf_printf(out, err, ", Signature=%s", signature);
 }
 
@@ -425,7 +425,7 @@ static int
 put_token_item(const struct sigv4_key *key, struct buf *out, struct error *err)
 {
 	if (buf_str(out, "&X-Amz-Security-Token=", err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	return put_encoded(out, key->token, "", err);
 }
 
@@ -443,7 +443,7 @@ sigv4_presign_target(const struct sigv4_key *key, const struct http_message *msg
 	    put_encoded(out, buf_slice(&credential), "", err) != 0 ||
 	    buf_printf(out, err, "&X-Amz-Date=%s&X-Amz-Expires=%u&X-Amz-SignedHeaders=", key->date, expires) != 0 ||
 	    put_encoded(out, buf_slice(&headers), "", err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	if (key->token.len == 0 || (key->flags & SIGV4_TOKEN_UNSIGNED) != 0)
 		return 0;
 	return put_token_item(key, out, err);
@@ -458,11 +458,11 @@ sigv4_presign(const struct sigv4_key *key, const struct http_message *msg, uint3
 	size_t			start = out->len;
 
 	if (sigv4_presign_target(key, msg, expires, out, err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	signable.target = slice_from(buf_slice(out), start);
 	if (sign_message(key, &signable, NULL, signature, err) != 0 ||
 	    buf_printf(out, err, "&X-Amz-Signature=%s", signature) != 0)
-		return (int)err->kind;
+		return err->kind;
 	if (key->token.len == 0 || (key->flags & SIGV4_TOKEN_UNSIGNED) == 0)
 		return 0;
 	return put_token_item(key, out, err);
@@ -519,7 +519,7 @@ sigv4_claim_read(const struct http_message *msg, struct sigv4_claim *out, struct
 	claim.date = slice_trim(date->value);
 	claim.token = token != NULL ? slice_trim(token->value) : SLICE_NONE;
 	if (scope_read(credential, &claim, err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	*out = claim;
 	return 0;
 }
@@ -577,11 +577,11 @@ sigv4_verify(const struct sigv4_key *key, const struct http_message *msg, int64_
 	asked.flags = 0;
 	if (sigv4_claim_read(msg, &claim, err) != 0 || check_scope(key, &claim, now, skew, err) != 0 ||
 	    check_signed_headers(key, msg, &claim, err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	memcpy(asked.date, claim.date.data, SIGV4_DATE_LEN);
 	asked.date[SIGV4_DATE_LEN] = '\0';
 	if (sign_message(&asked, msg, &claim.signed_headers, signature, err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	if (!secret_equal(claim.signature, slice_of(signature, SIGV4_HEX_LEN)))
 		return err_set(err, ERR_TAMPERED, "the signature does not match the request");
 	return 0;

@@ -135,11 +135,11 @@ character_data(struct scan *scan, struct error *err)
 		if (byte != '&')
 			scan->at++;
 		else if (entity(scan, &c, err) != 0)
-			return (int)err->kind;
+			return err->kind;
 		if (scan->inside == 0)
 			continue;
 		if ((byte == '&' ? put_code_point(scan, c, err) : buf_byte(scan->out, byte, err)) != 0)
-			return (int)err->kind;
+			return err->kind;
 	}
 	return 0;
 }
@@ -153,7 +153,7 @@ cdata(struct scan *scan, struct error *err)
 		return malformed(scan, "text outside the document", err);
 	scan->at = start;
 	if (skip_past(scan, "]]>", err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	if (scan->inside == 0)
 		return 0;
 	return buf_append(scan->out, slice_sub(scan->text, start, scan->at - strlen("]]>")), err);
@@ -224,11 +224,11 @@ start_tag(struct scan *scan, struct error *err)
 
 	scan->at++;
 	if (read_name(scan, &name, err) != 0 || skip_attributes(scan, err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	empty = scan->text.data[scan->at] == '/';
 	scan->at += empty;
 	if (tag_close(scan, err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	if (scan->inside != 0)
 		return malformed(scan, "elements where text was expected", err);
 	if (scan->depth == 0 && scan->rooted)
@@ -237,7 +237,7 @@ start_tag(struct scan *scan, struct error *err)
 		return err_set(err, ERR_LIMIT, "XML nested deeper than %d elements", XML_DEPTH);
 	scan->rooted = true;
 	if ((scan->where->len != 0 && buf_byte(scan->where, '/', err) != 0) || buf_append(scan->where, name, err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	if (!scan->found && ends_in(buf_slice(scan->where), scan->path)) {
 		scan->found = true;
 		scan->inside = scan->depth;
@@ -254,11 +254,11 @@ end_tag(struct scan *scan, struct error *err)
 
 	scan->at += strlen("</");
 	if (read_name(scan, &name, err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	while (scan->at < scan->text.len && blank(scan->text.data[scan->at]))
 		scan->at++;
 	if (tag_close(scan, err) != 0)
-		return (int)err->kind;
+		return err->kind;
 	if (scan->depth == 0 || !ends_in(buf_slice(scan->where), name))
 		return malformed(scan, "an end tag that ends nothing", err);
 	element_leave(scan);
@@ -289,7 +289,7 @@ scan_all(struct scan *scan, struct error *err)
 {
 	while (scan->at < scan->text.len)
 		if (character_data(scan, err) != 0 || (scan->at < scan->text.len && markup(scan, err) != 0))
-			return (int)err->kind;
+			return err->kind;
 	if (scan->depth != 0 || !scan->rooted)
 		return malformed(scan, "it ends early", err);
 	if (!scan->found)
@@ -310,7 +310,7 @@ xml_find(struct slice document, const char *path, struct buf *out, struct error 
 		scan.at = 3;
 	if (scan_all(&scan, err) != 0) {
 		buf_truncate(out, start);
-		return (int)err->kind;
+		return err->kind;
 	}
 	return 0;
 }
@@ -326,7 +326,7 @@ xml_put_text(struct buf *out, struct slice text, struct error *err)
 		if (c < 0x20 && !blank(c))
 			return err_set(err, ERR_SYNTAX, "a control character that XML cannot carry");
 		if ((named != NULL ? buf_str(out, named, err) : buf_byte(out, c, err)) != 0)
-			return (int)err->kind;
+			return err->kind;
 	}
 	return 0;
 }
