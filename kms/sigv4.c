@@ -31,7 +31,7 @@ static const char *const never_signed[] = {
 int
 sigv4_date(int64_t seconds, char out[static SIGV4_DATE_LEN + 1], struct error *err)
 {
-	CLEANUP(buf_release) struct buf text = BUF(SIGV4_DATE_LEN);
+	CLEANUP(buf_release) struct buf text = BUF(SIGV4_DATE_LEN + 1);
 	struct timestamp when = { .seconds = seconds };
 
 	if (timestamp_format_basic(&when, &text, err) != 0)
