@@ -24,6 +24,7 @@ struct decrypt {
 	struct buf			 last_path;	/* of the leaf before: its containers have just ended */
 	struct edits			*edits;
 	struct decrypt_report		*report;
+	struct reseal			*reseal_opt;	/* make new ciphertext in place of plaintext */
 };
 
 static void
@@ -131,6 +132,19 @@ spelled_since(const struct decrypt *d, size_t first, const struct node *node)
 }
 
 static int
+reseal_leaf(struct decrypt *d, const struct walk_item *item, enum value_type type, struct error *err)
+{
+	struct reseal	*reseal = d->reseal_opt;
+	size_t		 before = reseal->sealed.text.len;
+
+	if (value_seal(reseal->cipher, type, buf_slice(&d->plain), item->path, &reseal->sealed.text, err) != 0 ||
+	    sealed_texts_end(&reseal->sealed, err) != 0)
+		return (int)err->kind;
+	return spelling_seal(d->edits, d->doc, item->node, slice_from(buf_slice(&reseal->sealed.text), before),
+	    spelling_signed(d->doc, item->node), err);
+}
+
+static int
 open_leaf(struct decrypt *d, const struct walk_item *item, struct error *err)
 {
 	size_t		first = d->edits->count;
@@ -154,6 +168,8 @@ open_leaf(struct decrypt *d, const struct walk_item *item, struct error *err)
 	/* What an alias stands for is opened where it is written. */
 	if (item->alias != NULL)
 		return 0;
+	if (d->reseal_opt != NULL)
+		return reseal_leaf(d, item, type, err);
 	if (spelling_open(&d->speller, d->edits, d->doc, item->node, type, buf_slice(&d->plain),
 	    spelling_signed(d->doc, item->node), err) != 0)
 		return fail_value(item, "value", err);
@@ -215,72 +231,51 @@ try_following(struct decrypt *d, const struct walk_item *item)
  * is open.  The tag tells which of them is right.
  */
 static bool
-open_comment(struct decrypt *d, const struct walk_item *item)
+open_elsewhere(struct decrypt *d, const struct walk_item *item)
 {
 	struct slice path;
 
-	if (!value_recognise(item->node->text, NULL))
-		return false;
-	for (size_t up = 0; up < COMMENT_TRIES && walk_path_above(&d->walk, up, &path); up++)
+	for (size_t up = 1; up < COMMENT_TRIES && walk_path_above(&d->walk, up, &path); up++)
 		if (try_comment(d, item, path))
 			return true;
 	return try_containers(d, item, buf_slice(&d->last_path)) || try_following(d, item);
 }
 
-/* Is this the last element of a list that holds nothing but sealed comments?  Without them it would be no list any more. */
-static bool
-closes_empty_list(const struct node *node)
-{
-	const struct node *other;
-
-	if (node->next != NULL)
-		return false;
-	for (other = node->parent->child; other != NULL; other = other->next)
-		if (other->kind != NODE_COMMENT && !value_is_comment(node_resolve(other)->text))
-			return false;
-	return true;
-}
-
-/* ${text} is "#..."; an element of a list becomes a line of its own, or stands beside the "[]" that is left of the list. */
+/* For the container in which it stands now, whatever it was sealed for. */
 static int
-place_comment(struct decrypt *d, const struct node *node, struct buf *text, struct error *err)
+reseal_comment(struct decrypt *d, const struct walk_item *item, struct error *err)
 {
-	CLEANUP(buf_release) struct buf beside = BUF_SECRET(LIMIT_DOCUMENT);
+	struct reseal	*reseal = d->reseal_opt;
+	size_t		 before = reseal->sealed.text.len;
 
-	if (node->kind == NODE_COMMENT)
-		return edits_replace(d->edits, node, buf_slice(text), err);
-	if (node->parent->style == STYLE_FLOW) {
-		err_set(err, ERR_UNSUPPORTED, "an encrypted comment is an element of a flow list");
-		err_hint(err, "write the list in block style");
-		return fail_at(node, err);
-	}
-	if (closes_empty_list(node) && buf_append(&beside, SLICE("[] "), err) != 0)
+	if (d->plain.len == 0)
+		return 0;
+	if (value_seal(reseal->cipher, VALUE_COMMENT, buf_slice(&d->plain), item->path, &reseal->sealed.text, err) != 0 ||
+	    sealed_texts_end(&reseal->sealed, err) != 0)
 		return (int)err->kind;
-	if (buf_append(&beside, buf_slice(text), err) != 0)
-		return (int)err->kind;
-	return edits_splice(d->edits, node->item, buf_slice(&beside), err);
+	return spelling_comment(d->edits, item->node, slice_from(buf_slice(&reseal->sealed.text), before), err);
 }
 
 static int
 decrypt_comment(struct decrypt *d, const struct walk_item *item, struct error *err)
 {
-	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT);
 	struct reuse_entry	entry = { .sealed = item->node->text };
-	struct slice		path = item->path;
+	bool			in_place;
 
 	if (!item->selected || item->node->text.len == 0 || item->alias != NULL)
 		return 0;
-	if (!open_comment(d, item)) {
+	in_place = value_recognise(item->node->text, NULL) && try_comment(d, item, item->path);
+	if (!in_place && !(value_recognise(item->node->text, NULL) && open_elsewhere(d, item))) {
 		if (d->report->comments_kept++ == 0)
 			d->report->comment_line = item->node->line;
 		return 0;
 	}
-	if (buf_byte(&text, '#', err) != 0 || buf_append(&text, buf_slice(&d->plain), err) != 0 ||
-	    place_comment(d, item->node, &text, err) != 0)
+	if (d->reseal_opt != NULL)
+		return reseal_comment(d, item, err);
+	if (spelling_comment(d->edits, item->node, buf_slice(&d->plain), err) != 0 || !in_place ||
+	    d->options->reuse_opt == NULL)
 		return (int)err->kind;
-	if (d->options->reuse_opt == NULL)
-		return 0;
-	return reuse_add(d->options->reuse_opt, VALUE_COMMENT, path, buf_slice(&d->plain), &entry, err);
+	return reuse_add(d->options->reuse_opt, VALUE_COMMENT, item->path, buf_slice(&d->plain), &entry, err);
 }
 
 /* --- the whole ------------------------------------------------------------------------------------------------------- */
@@ -301,36 +296,67 @@ decrypt_item(struct decrypt *d, const struct walk_item *item, struct error *err)
 static int
 check_mac(struct decrypt *d, const struct metadata *meta, struct error *err)
 {
-	buf_truncate(&d->bytes, 0);
-	if (d->options->ignore_mac)
-		return 0;
-	if (mac_final(d->mac, &d->bytes, err) != 0)
+	struct buf *text = d->reseal_opt != NULL ? &d->reseal_opt->mac : &d->bytes;
+
+	buf_truncate(text, 0);
+	if (mac_final(d->mac, text, err) != 0)
 		return (int)err->kind;
-	return mac_check(d->cipher, meta->mac, meta->lastmodified, buf_slice(&d->bytes), err);
+	return d->options->ignore_mac ? 0 : mac_check(d->cipher, meta->mac, meta->lastmodified, buf_slice(text), err);
 }
+
+static int
+decrypt_tree(struct decrypt *d, const struct store *store, const struct metadata *meta, const struct secret *datakey,
+    struct error *err)
+{
+	struct walk_item item;
+
+	*d->report = (struct decrypt_report){ 0 };
+	if (value_cipher_new(datakey, &d->cipher, err) != 0 || select_new(&meta->rules, &d->select, err) != 0 ||
+	    mac_new(meta->mac_only_encrypted, &d->mac, err) != 0)
+		return (int)err->kind;
+	d->only_encrypted = meta->mac_only_encrypted;
+	d->walk = WALK(d->doc, store, d->select, WALK_SEALED);
+	do {
+		if (walk_next(&d->walk, &item, err) != 0 || decrypt_item(d, &item, err) != 0)
+			return (int)err->kind;
+	} while (item.kind != WALK_DONE);
+	return check_mac(d, meta, err);
+}
+
+#define DECRYPT(document, how, edits_out, report_out)							\
+	((struct decrypt){ .doc = (document), .options = (how), .edits = (edits_out), .report = (report_out),	\
+	    .speller = SPELLER, .store = ARENA_SECRET(LIMIT_DOCUMENT), .plain = BUF_SECRET(LIMIT_DOCUMENT),	\
+	    .bytes = BUF_SECRET(LIMIT_DOCUMENT), .last_path = BUF(LIMIT_DOCUMENT) })
 
 int
 sops_decrypt(const struct document *doc, const struct store *store, const struct metadata *meta,
     const struct secret *datakey, const struct decrypt_options *options, struct edits *out,
     struct decrypt_report *report, struct error *err)
 {
-	CLEANUP(decrypt_release) struct decrypt d = { .doc = doc, .options = options, .edits = out, .report = report,
-	    .only_encrypted = meta->mac_only_encrypted, .speller = SPELLER, .store = ARENA_SECRET(LIMIT_DOCUMENT),
-	    .plain = BUF_SECRET(LIMIT_DOCUMENT), .bytes = BUF_SECRET(LIMIT_DOCUMENT), .last_path = BUF(LIMIT_DOCUMENT) };
-	struct walk_item item;
+	CLEANUP(decrypt_release) struct decrypt d = DECRYPT(doc, options, out, report);
 
-	*report = (struct decrypt_report){ 0 };
-	if (value_cipher_new(datakey, &d.cipher, err) != 0 || select_new(&meta->rules, &d.select, err) != 0 ||
-	    mac_new(meta->mac_only_encrypted, &d.mac, err) != 0)
-		return (int)err->kind;
-	d.walk = WALK(doc, store, d.select, WALK_SEALED);
-	do {
-		if (walk_next(&d.walk, &item, err) != 0 || decrypt_item(&d, &item, err) != 0)
-			return (int)err->kind;
-	} while (item.kind != WALK_DONE);
-	if (check_mac(&d, meta, err) != 0)
+	if (decrypt_tree(&d, store, meta, datakey, err) != 0)
 		return (int)err->kind;
 	return store_detach(store, doc, out, err);
+}
+
+void
+reseal_release(struct reseal *reseal)
+{
+	value_cipher_free(reseal->cipher);
+	sealed_texts_release(&reseal->sealed);
+	buf_release(&reseal->mac);
+}
+
+int
+sops_reseal(const struct document *doc, const struct store *store, const struct metadata *meta,
+    const struct secret *datakey, const struct decrypt_options *options, struct reseal *reseal, struct edits *out,
+    struct decrypt_report *report, struct error *err)
+{
+	CLEANUP(decrypt_release) struct decrypt d = DECRYPT(doc, options, out, report);
+
+	d.reseal_opt = reseal;
+	return decrypt_tree(&d, store, meta, datakey, err);
 }
 
 void

@@ -9,9 +9,12 @@
 #include "base/secret.h"
 #include "base/slice.h"
 #include "sops/datakey.h"
+#include "sops/mac.h"
 #include "sops/metadata.h"
+#include "sops/reread.h"
 #include "sops/reuse.h"
 #include "sops/store.h"
+#include "sops/value.h"
 #include "yamlmerge/document.h"
 #include "yamlmerge/edit.h"
 
@@ -39,6 +42,23 @@ struct decrypt_report {
  */
 int	sops_decrypt(const struct document *doc, const struct store *store, const struct metadata *meta,
 	    const struct secret *datakey, const struct decrypt_options *options, struct edits *out,
+	    struct decrypt_report *report, struct error *err) WARN_UNUSED;
+
+/*
+ * sops_reseal(doc, store, meta, datakey, options, reseal, out, report, err):
+ * The same walk with the same checks, but the edits make every container anew, under the key of ${reseal->cipher}; the metadata
+ * stays.  ${reseal} gets the containers and the text of the MAC.  For rotate.c.
+ */
+struct reseal {
+	struct value_cipher	*cipher;
+	struct sealed_texts	 sealed;
+	struct buf		 mac;
+};
+#define RESEAL	((struct reseal){ .sealed = SEALED_TEXTS, .mac = BUF_SECRET(MAC_TEXT_LEN) })
+void	reseal_release(struct reseal *reseal);
+
+int	sops_reseal(const struct document *doc, const struct store *store, const struct metadata *meta,
+	    const struct secret *datakey, const struct decrypt_options *options, struct reseal *reseal, struct edits *out,
 	    struct decrypt_report *report, struct error *err) WARN_UNUSED;
 
 /* What was read from an encrypted file: all that is needed to show it, or to change it and seal it again. */

@@ -34,6 +34,7 @@ sealed_texts_end(struct sealed_texts *sealed, struct error *err)
 struct reread {
 	const struct sealed_texts	*sealed;
 	size_t				 turn;		/* the next container */
+	bool				 resealed;	/* meant is ciphertext itself */
 	struct select			*select[2];
 	struct walk			 walk[2];	/* as it was meant; as it was read */
 	struct arena			 values;
@@ -126,9 +127,10 @@ compare_leaf(struct reread *r, const struct walk_item *meant, const struct walk_
 static int
 compare_comment(struct reread *r, const struct walk_item *meant, const struct walk_item *read, struct error *err)
 {
-	if (meant->selected && meant->node->text.len != 0)
-		return take_sealed(r, read->node->text) ? 0 :
-		    differs(meant->node, "an encrypted comment is not where it was put", err);
+	if (meant->selected && meant->node->text.len != 0 && take_sealed(r, read->node->text))
+		return 0;
+	if (meant->selected && meant->node->text.len != 0 && !r->resealed)
+		return differs(meant->node, "an encrypted comment is not where it was put", err);
 	if (!slice_eq(meant->node->text, read->node->text))
 		return differs(meant->node, "a comment has changed", err);
 	return 0;
@@ -175,29 +177,49 @@ compare_metadata(const struct document *doc, const struct store *store, const st
 	return 0;
 }
 
-int
-reread_sealed(const struct document *plain, struct slice text, const struct store *store, const struct metadata *meta,
-    const struct sealed_texts *sealed, struct error *err)
+static int
+compare_documents(struct reread *r, const struct document *meant_doc, struct slice text, const struct store *store,
+    const struct metadata *meta, struct error *err)
 {
 	CLEANUP(document_freep) struct document *doc = NULL;
-	CLEANUP(reread_release) struct reread r = { .sealed = sealed, .values = ARENA_SECRET(LIMIT_DOCUMENT),
-	    .bytes = { BUF_SECRET(LIMIT_DOCUMENT), BUF_SECRET(LIMIT_DOCUMENT) } };
 	struct walk_item meant, read;
 
 	if (document_parse(text, store->syntax, &doc, err) != 0)
 		return err_wrap(err, "the new text cannot be read");
-	if (select_new(&meta->rules, &r.select[0], err) != 0 || select_new(&meta->rules, &r.select[1], err) != 0)
+	if (select_new(&meta->rules, &r->select[0], err) != 0 || select_new(&meta->rules, &r->select[1], err) != 0)
 		return (int)err->kind;
-	r.walk[0] = WALK(plain, store, r.select[0], 0);
-	r.walk[1] = WALK(doc, store, r.select[1], WALK_SEALED);
+	r->walk[0] = WALK(meant_doc, store, r->select[0], r->resealed ? WALK_SEALED : 0);
+	r->walk[1] = WALK(doc, store, r->select[1], WALK_SEALED);
 	do {
-		if (walk_next(&r.walk[0], &meant, err) != 0 || walk_next(&r.walk[1], &read, err) != 0 ||
-		    compare_items(&r, &meant, &read, err) != 0)
+		if (walk_next(&r->walk[0], &meant, err) != 0 || walk_next(&r->walk[1], &read, err) != 0 ||
+		    compare_items(r, &meant, &read, err) != 0)
 			return (int)err->kind;
 	} while (meant.kind != WALK_DONE);
-	if (r.turn != sealed->count)
+	if (r->turn != r->sealed->count)
 		return differs(NULL, "an encrypted value is missing", err);
 	return compare_metadata(doc, store, meta, err);
+}
+
+#define REREAD(texts)	((struct reread){ .sealed = (texts), .values = ARENA_SECRET(LIMIT_DOCUMENT),	\
+	    .bytes = { BUF_SECRET(LIMIT_DOCUMENT), BUF_SECRET(LIMIT_DOCUMENT) } })
+
+int
+reread_sealed(const struct document *plain, struct slice text, const struct store *store, const struct metadata *meta,
+    const struct sealed_texts *sealed, struct error *err)
+{
+	CLEANUP(reread_release) struct reread r = REREAD(sealed);
+
+	return compare_documents(&r, plain, text, store, meta, err);
+}
+
+int
+reread_resealed(const struct document *old, struct slice text, const struct store *store, const struct metadata *meta,
+    const struct sealed_texts *sealed, struct error *err)
+{
+	CLEANUP(reread_release) struct reread r = REREAD(sealed);
+
+	r.resealed = true;
+	return compare_documents(&r, old, text, store, meta, err);
 }
 
 /* The next step that is no comment. */
@@ -214,8 +236,7 @@ next_uncommented(struct walk *walk, struct walk_item *item, struct error *err)
 int
 reread_same(const struct document *a, const struct document *b, const struct store *store, struct error *err)
 {
-	CLEANUP(reread_release) struct reread r = { .values = ARENA_SECRET(LIMIT_DOCUMENT),
-	    .bytes = { BUF_SECRET(LIMIT_DOCUMENT), BUF_SECRET(LIMIT_DOCUMENT) } };
+	CLEANUP(reread_release) struct reread r = REREAD(NULL);
 	struct walk_item meant, read;
 
 	r.walk[0] = WALK(a, store, NULL, 0);

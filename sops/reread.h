@@ -33,6 +33,12 @@ int	sealed_texts_end(struct sealed_texts *sealed, struct error *err) WARN_UNUSED
  */
 int	reread_sealed(const struct document *plain, struct slice text, const struct store *store, const struct metadata *meta,
 	    const struct sealed_texts *sealed, struct error *err) WARN_UNUSED;
+/*
+ * The same for ciphertext that was made anew: is ${text} what ${old} holds, each container replaced by the next of ${sealed}?
+ * Comments that could not be opened are as they were.
+ */
+int	reread_resealed(const struct document *old, struct slice text, const struct store *store, const struct metadata *meta,
+	    const struct sealed_texts *sealed, struct error *err) WARN_UNUSED;
 /* Do two plain documents hold the same leaves at the same paths, comments aside?  ERR_INTERNAL. */
 int	reread_same(const struct document *a, const struct document *b, const struct store *store, struct error *err) WARN_UNUSED;
 

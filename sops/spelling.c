@@ -366,3 +366,36 @@ spelling_open(struct speller *speller, struct edits *edits, const struct documen
 		return (int)err->kind;
 	return yaml_edit_source(edits, doc, node, buf_slice(&speller->text), err);
 }
+
+/* --- comments -------------------------------------------------------------------------------------------------------- */
+
+/* Is this the last element of a list that holds nothing but sealed comments?  Without them it would be no list any more. */
+static bool
+closes_empty_list(const struct node *node)
+{
+	const struct node *other;
+
+	if (node->next != NULL)
+		return false;
+	for (other = node->parent->child; other != NULL; other = other->next)
+		if (other->kind != NODE_COMMENT && !value_is_comment(node_resolve(other)->text))
+			return false;
+	return true;
+}
+
+int
+spelling_comment(struct edits *edits, const struct node *node, struct slice text, struct error *err)
+{
+	CLEANUP(buf_release) struct buf line = BUF_SECRET(LIMIT_DOCUMENT);
+
+	if (node->kind != NODE_COMMENT && node->parent->style == STYLE_FLOW) {
+		err_set(err, ERR_UNSUPPORTED, "an encrypted comment is an element of a flow list");
+		err_hint(err, "write the list in block style");
+		return err_at(err, node->line, node->column);
+	}
+	if (node->kind != NODE_COMMENT && closes_empty_list(node) && buf_append(&line, SLICE("[] "), err) != 0)
+		return (int)err->kind;
+	if (buf_byte(&line, '#', err) != 0 || buf_append(&line, text, err) != 0)
+		return (int)err->kind;
+	return edits_splice(edits, node->kind == NODE_COMMENT ? node->span : node->item, buf_slice(&line), err);
+}

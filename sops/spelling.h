@@ -59,5 +59,10 @@ bool	spelling_signed(const struct document *doc, const struct node *node);
  */
 int	spelling_open(struct speller *speller, struct edits *edits, const struct document *doc, const struct node *node,
 	    enum value_type type, struct slice plain, bool sign, struct error *err) WARN_UNUSED;
+/*
+ * Put a comment ("#" and ${text}) in the place of another, or of the list element that sops makes of an encrypted one.
+ * ERR_UNSUPPORTED for an element of a flow list, where a comment has no place.
+ */
+int	spelling_comment(struct edits *edits, const struct node *node, struct slice text, struct error *err) WARN_UNUSED;
 
 #endif

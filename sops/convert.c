@@ -1,0 +1,199 @@
+#include "sops/convert.h"
+
+#include "base/limits.h"
+#include "yamlmerge/json_print.h"
+#include "yamlmerge/number.h"
+#include "yamlmerge/scalar.h"
+#include "yamlmerge/yaml_emit.h"
+
+static int
+fail_at(const struct node *node, struct error *err)
+{
+	return err_at(err, node->line, node->column);
+}
+
+/* --- YAML ------------------------------------------------------------------------------------------------------------ */
+
+/* FORMAT.md 6.5: what sops' printer makes of odd indentations. */
+static int
+yaml_step(int indent, uint32_t *out, struct error *err)
+{
+	if (indent < 0)
+		return err_set(err, ERR_RANGE, "YAML cannot be indented by %d columns", indent);
+	*out = indent == 0 ? YAML_STEP : indent == 1 || indent > 9 ? 2 : (uint32_t)indent;
+	return 0;
+}
+
+static int
+yaml_value(const struct node *node, uint32_t step, struct buf *out, struct error *err)
+{
+	CLEANUP(yaml_emitter_release) struct yaml_emitter e = YAML_EMITTER(out, step, YAML_FOR_SOPS);
+
+	/* An empty document stands for an empty map. */
+	if (node->kind == NODE_SCALAR && node->parent == NULL && node->style == STYLE_PLAIN && node->text.len == 0)
+		return buf_append(out, SLICE("{}\n"), err);
+	return yaml_emit_node(&e, node, err);
+}
+
+static int
+yaml_document(const struct document *doc, const struct node *first_opt, uint32_t step, struct buf *out, struct error *err)
+{
+	for (size_t i = 0; i < doc->roots; i++) {
+		const struct node *root = i == 0 && first_opt != NULL ? first_opt : doc->root[i];
+
+		if ((i != 0 && buf_append(out, SLICE("---\n"), err) != 0) || yaml_value(root, step, out, err) != 0)
+			return (int)err->kind;
+	}
+	return 0;
+}
+
+/* --- JSON ------------------------------------------------------------------------------------------------------------ */
+
+static int
+json_value(const struct node *node, int indent, struct buf *out, struct error *err)
+{
+	struct json_emitter e = JSON_EMITTER(out);
+
+	if (indent < -1)
+		return err_set(err, ERR_RANGE, "JSON cannot be indented by %d columns", indent);
+	e.indent = indent;
+	return json_emit_node(&e, node, &scalar_table_sops, err);
+}
+
+/* --- dotenv ---------------------------------------------------------------------------------------------------------- */
+
+/* FORMAT.md 7.3: upper-case exponent, and a fraction where there would be no sign of a float. */
+static int
+dotenv_float(double value, struct buf *out, struct error *err)
+{
+	char	text[NUMBER_TEXT_MAX];
+	size_t	len = number_format(value, value - value != 0 ? NUMBER_PLAIN : NUMBER_YAML, text);
+	bool	integral = value - value == 0;
+
+	for (size_t i = 0; i < len; i++) {
+		integral = integral && text[i] != '.' && text[i] != 'e';
+		if (text[i] == 'e')
+			text[i] = 'E';
+	}
+	if (buf_append(out, slice_of(text, len), err) != 0)
+		return (int)err->kind;
+	return integral ? buf_append(out, SLICE(".0"), err) : 0;
+}
+
+static int
+dotenv_text(struct slice text, struct buf *out, struct error *err)
+{
+	for (size_t at = 0; at < text.len;) {
+		size_t end = slice_find(text, '\n', at);
+
+		if (buf_append(out, slice_sub(text, at, end), err) != 0 ||
+		    (end < text.len && buf_append(out, SLICE("\\n"), err) != 0))
+			return (int)err->kind;
+		at = end + 1;
+	}
+	return 0;
+}
+
+static int
+dotenv_scalar(const struct node *node, struct buf *out, struct error *err)
+{
+	CLEANUP(arena_release) struct arena store = ARENA_SECRET(LIMIT_DOCUMENT);
+	char		text[NUMBER_TEXT_MAX];
+	struct scalar	scalar;
+
+	if (scalar_resolve(node, &scalar_table_sops, &store, &scalar, err) != 0)
+		return (int)err->kind;
+	switch (scalar.type) {
+	case SCALAR_NULL:
+		return buf_append(out, SLICE("<nil>"), err);
+	case SCALAR_BOOL:
+		return buf_append(out, scalar.boolean ? SLICE("true") : SLICE("false"), err);
+	case SCALAR_INT:
+		return buf_append(out, slice_of(text, number_format_int(scalar.integer, text)), err);
+	case SCALAR_FLOAT:
+		return dotenv_float(scalar.real, out, err);
+	case SCALAR_UINT:
+		err_set(err, ERR_TYPE, "an integer of 2^63 or more cannot be printed");
+		return fail_at(node, err);
+	default:
+		return dotenv_text(scalar.type == SCALAR_MERGE ? SLICE("<<") : scalar.text, out, err);
+	}
+}
+
+static int
+dotenv_document(const struct node *root, struct buf *out, struct error *err)
+{
+	for (const struct node *item = root->kind == NODE_MAP ? root->child : NULL; item != NULL; item = item->next) {
+		const struct node *value = node_resolve(item);
+
+		if (item->kind == NODE_COMMENT) {
+			if (buf_byte(out, '#', err) != 0 || buf_append(out, item->text, err) != 0 || buf_byte(out, '\n', err) != 0)
+				return (int)err->kind;
+			continue;
+		}
+		if (value->kind != NODE_SCALAR) {
+			err_set(err, ERR_TYPE, "cannot use complex value in dotenv file; offending key '%.*s'",
+			    SLICE_ARG(node_resolve(item->key)->text));
+			return fail_at(value, err);
+		}
+		if (buf_append(out, node_resolve(item->key)->text, err) != 0 || buf_byte(out, '=', err) != 0 ||
+		    dotenv_scalar(value, out, err) != 0 || buf_byte(out, '\n', err) != 0)
+			return (int)err->kind;
+	}
+	return 0;
+}
+
+/* --- binary ---------------------------------------------------------------------------------------------------------- */
+
+static int
+binary_document(const struct node *root, struct buf *out, struct error *err)
+{
+	CLEANUP(arena_release) struct arena store = ARENA_SECRET(LIMIT_DOCUMENT);
+	const struct node	*data = node_member(root, SLICE("data"));
+	struct scalar		 scalar = { .type = SCALAR_NULL };
+
+	if (data != NULL && node_resolve(data)->kind == NODE_SCALAR &&
+	    scalar_resolve(data, &scalar_table_sops, &store, &scalar, err) != 0)
+		return (int)err->kind;
+	if (scalar.type != SCALAR_STRING) {
+		err_set(err, ERR_TYPE, "no binary data found in tree");
+		return err_hint(err, "the file holds more than one block of bytes: choose another --output-type");
+	}
+	return buf_append(out, scalar.text, err);
+}
+
+/* --- all of them ----------------------------------------------------------------------------------------------------- */
+
+int
+convert_document(const struct document *doc, const struct node *first_opt, const struct store *to, int indent,
+    struct buf *out, struct error *err)
+{
+	const struct node	*root = first_opt != NULL ? first_opt : doc->roots != 0 ? doc->root[0] : NULL;
+	uint32_t		 step;
+
+	if (root == NULL)
+		return err_set(err, ERR_EMPTY, "there is no document");
+	if (to == &store_yaml)
+		return yaml_step(indent, &step, err) != 0 ? (int)err->kind :
+		    yaml_document(doc, first_opt, step, out, err);
+	if (to == &store_json)
+		return json_value(root, indent, out, err) != 0 ? (int)err->kind : buf_byte(out, '\n', err);
+	if (to == &store_dotenv)
+		return dotenv_document(root, out, err);
+	if (to == &store_binary)
+		return binary_document(root, out, err);
+	return err_set(err, ERR_UNSUPPORTED, "printing %s is not supported yet", to->name);
+}
+
+int
+convert_value(const struct node *node, const struct store *to, int indent, struct buf *out, struct error *err)
+{
+	uint32_t step;
+
+	if (to == &store_yaml)
+		return yaml_step(indent, &step, err) != 0 ? (int)err->kind : yaml_value(node, step, out, err);
+	if (to == &store_json)
+		return json_value(node, indent, out, err);
+	err_set(err, ERR_TYPE, "a value that is no string cannot be printed as %s", to->name);
+	return fail_at(node, err);
+}

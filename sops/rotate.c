@@ -1,0 +1,102 @@
+#include "sops/rotate.h"
+
+#include "base/limits.h"
+#include "sops/mac.h"
+#include "sops/reread.h"
+#include "yamlmerge/edit.h"
+
+static int
+add_keys(struct metadata *meta, const struct key_group *add, struct error *err)
+{
+	struct key_group	*first;
+	struct master_key	 copy;
+
+	if (meta->group_count == 0 && metadata_group_add(meta, &first, err) != 0)
+		return (int)err->kind;
+	first = &meta->groups[0];
+	for (size_t i = 0; i < add->count; i++)
+		if (master_key_copy(&add->keys[i], &meta->arena, &copy, err) != 0 ||
+		    key_group_add(first, &copy, &meta->arena, err) != 0)
+			return (int)err->kind;
+	return 0;
+}
+
+static int
+is_listed(const struct key_group *list, const struct master_key *key, bool *out, struct error *err)
+{
+	*out = false;
+	for (size_t i = 0; i < list->count && !*out; i++)
+		if (master_key_same(&list->keys[i], key, out, err) != 0)
+			return (int)err->kind;
+	return 0;
+}
+
+static int
+remove_keys(struct metadata *meta, const struct key_group *remove, size_t *removed, struct error *err)
+{
+	for (size_t g = 0; g < meta->group_count; g++) {
+		struct key_group	*group = &meta->groups[g];
+		size_t			 kept = 0;
+
+		for (size_t i = 0; i < group->count; i++) {
+			bool listed;
+
+			if (is_listed(remove, &group->keys[i], &listed, err) != 0)
+				return (int)err->kind;
+			if (!listed)
+				group->keys[kept++] = group->keys[i];
+		}
+		*removed += group->count - kept;
+		group->count = kept;
+	}
+	return 0;
+}
+
+static int
+change_keys(struct metadata *meta, const struct rotate_options *options, struct rotate_report *report, struct error *err)
+{
+	if (options->add_opt != NULL && options->add_opt->count != 0 && add_keys(meta, options->add_opt, err) != 0)
+		return (int)err->kind;
+	if (options->remove_opt == NULL || options->remove_opt->count == 0)
+		return 0;
+	return remove_keys(meta, options->remove_opt, &report->removed, err);
+}
+
+/* The new MAC is the old one's text under the new key and time: no value has changed. */
+static int
+finish(struct opened *opened, const struct store *store, struct metadata *meta, const struct rotate_options *options,
+    struct reseal *reseal, struct edits *edits, struct buf *out, struct error *err)
+{
+	CLEANUP(buf_release) struct buf sealed = BUF(4 * KIB);
+	size_t before = out->len;
+
+	if (metadata_touch(meta, err) != 0 ||
+	    mac_seal(reseal->cipher, buf_slice(&reseal->mac), meta->lastmodified, &sealed, err) != 0 ||
+	    metadata_text(meta, buf_slice(&sealed), &meta->mac, err) != 0 ||
+	    store_attach(store, opened->doc, meta, options->indent, edits, err) != 0 ||
+	    edits_apply(edits, opened->doc, out, err) != 0)
+		return (int)err->kind;
+	return reread_resealed(opened->doc, slice_from(buf_slice(out), before), store, meta, &reseal->sealed, err);
+}
+
+int
+sops_rotate(struct opened *opened, const struct store *store, const struct unwrap_options *unwrap,
+    const struct rotate_options *options, struct buf *out, struct rotate_report *report,
+    struct unwrap_report *unwrap_report, struct error *err)
+{
+	CLEANUP(metadata_freep) struct metadata *meta = NULL;
+	CLEANUP(secret_freep) struct secret *fresh = NULL;
+	CLEANUP(reseal_release) struct reseal reseal = RESEAL;
+	CLEANUP(edits_release) struct edits edits = EDITS;
+	struct decrypt_options how = { .ignore_mac = options->ignore_mac };
+
+	*report = (struct rotate_report){ .removed = 0 };
+	if (datakey_unwrap(opened->meta, unwrap, &opened->datakey, unwrap_report, err) != 0 ||
+	    datakey_new(&fresh, err) != 0 || value_cipher_new(fresh, &reseal.cipher, err) != 0 ||
+	    sops_reseal(opened->doc, store, opened->meta, opened->datakey, &how, &reseal, &edits, &report->decrypt, err) != 0)
+		return (int)err->kind;
+	if (metadata_copy(opened->meta, &meta, err) != 0 || change_keys(meta, options, report, err) != 0 ||
+	    datakey_wrap(meta, fresh, unwrap->ring, err) != 0)
+		return (int)err->kind;
+	return finish(opened, store, meta, options, &reseal, &edits, out, err);
+}

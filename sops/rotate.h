@@ -1,0 +1,38 @@
+#ifndef SOPS_ROTATE_H
+#define SOPS_ROTATE_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/slice.h"
+#include "sops/datakey.h"
+#include "sops/decrypt.h"
+#include "sops/masterkey.h"
+#include "sops/store.h"
+
+/*
+ * A new data key for a file: every value opened, checked and sealed again where it stands, so that nothing but
+ * ciphertext and metadata changes.  Who had the old data key cannot read the new file with it.
+ */
+struct rotate_options {
+	const struct key_group	*add_opt;	/* go to the end of the first group, even when they are there already */
+	const struct key_group	*remove_opt;	/* by identity, from every group */
+	int			 indent;	/* of the metadata, as in store_indent() */
+	bool			 ignore_mac;
+};
+
+/* What happened that the user might want to know. */
+struct rotate_report {
+	struct decrypt_report	decrypt;
+	size_t			removed;	/* entries that went */
+};
+
+/*
+ * sops_rotate(opened, store, unwrap, options, out, report, unwrap_report, err):
+ * ${opened} comes from sealed_load().  Appends the new text, read again and compared, to ${out}.  Creation times and
+ * version stay.  Errors as datakey_unwrap(), sops_decrypt() and datakey_wrap().
+ */
+int	sops_rotate(struct opened *opened, const struct store *store, const struct unwrap_options *unwrap,
+	    const struct rotate_options *options, struct buf *out, struct rotate_report *report,
+	    struct unwrap_report *unwrap_report, struct error *err) WARN_UNUSED;
+
+#endif
