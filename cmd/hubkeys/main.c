@@ -23,7 +23,7 @@ struct options {
 static int
 start(struct answer **out, struct error *err)
 {
-	if (openssl_start(err) != 0)
+	if (openssl_start_shared(err) != 0)
 		return err->kind;
 	json_setup();
 	return answer_new(out, err);
