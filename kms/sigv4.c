@@ -11,7 +11,7 @@
 #include "crypto/hmac.h"
 
 /*
- * The four stages of FORMAT.md 4: canonical request, string to sign, key chain, header.  The signer signs
+ * The four stages of FORMAT.md 3.7: canonical request, string to sign, key chain, header.  The signer signs
  * every header that no proxy may change; the verifier rebuilds the same text from the headers that the
  * client lists, since every vendor's client lists others.
  */
