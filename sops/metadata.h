@@ -39,7 +39,7 @@ DEFINE_CLEANUP(struct metadata, metadata_free)
 /*
  * metadata_parse(tree, out, err):
  * Read the nested form: a map node, from whichever text format (aliases are followed).  Errors carry the position of
- * the field: ERR_SYNTAX, ERR_TYPE, ERR_CONFLICT (two rules at once), ERR_LIMIT.  ERR_NO_KEY when no recipient is named.
+ * the field: ERR_SYNTAX (also when no key is named), ERR_TYPE, ERR_CONFLICT (two rules at once), ERR_LIMIT.
  * Without any rule, unencrypted_suffix is "_unencrypted", as sops has it.
  */
 int	metadata_parse(const struct node *tree, struct metadata **out, struct error *err) WARN_UNUSED;

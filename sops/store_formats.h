@@ -1,0 +1,31 @@
+#ifndef SOPS_STORE_FORMATS_H
+#define SOPS_STORE_FORMATS_H
+
+#include "sops/store.h"
+#include "yamlmerge/yaml_print.h"
+
+/*
+ * Between store.c and its formats; nobody else needs this.
+ */
+#define STORE_KEY	"sops"
+
+/* YAML, JSON and binary keep the metadata under one top-level key. */
+bool			 store_owns_named(const struct node *item);
+const struct node	*store_named(const struct node *root);		/* its value, or NULL */
+int			 store_load_named(const struct document *doc, struct metadata **out, struct error *err) WARN_UNUSED;
+
+/*
+ * Does this block say the same as ${meta} but for the time, the MAC and the version, each of which it holds as a scalar?
+ * Then only these are replaced, and the block keeps its layout.
+ */
+int	store_same_but_mac(const struct node *block, const struct metadata *meta, bool *same, struct error *err) WARN_UNUSED;
+
+int	store_yaml_attach(const struct document *doc, const struct metadata *meta, int indent, struct edits *out, struct error *err) WARN_UNUSED;
+int	store_yaml_detach(const struct document *doc, struct edits *out, struct error *err) WARN_UNUSED;
+int	store_json_attach(const struct document *doc, const struct metadata *meta, int indent, struct edits *out, struct error *err) WARN_UNUSED;
+int	store_json_detach(const struct document *doc, struct edits *out, struct error *err) WARN_UNUSED;
+
+/* The metadata as one JSON object. */
+int	store_print_json(const struct metadata *meta, int indent, struct buf *out, struct error *err) WARN_UNUSED;
+
+#endif
