@@ -2,6 +2,7 @@
 
 #include <stdalign.h>
 
+#include "base/num.h"
 #include "base/pages.h"
 
 /* Blocks double from the first size to the last, so that small work stays small. */
@@ -53,10 +54,13 @@ arena_alloc(struct arena *arena, size_t size, void **out, struct error *err)
 int
 arena_copy(struct arena *arena, struct slice bytes, struct slice *out, struct error *err)
 {
+	size_t	 with_nul;
 	void	*copy;
-	int	 rc = arena_alloc(arena, bytes.len + 1, &copy, err);
+	int	 rc;
 
-	if (rc != 0)
+	if (size_add_overflows(bytes.len, 1, &with_nul))
+		return err_set(err, ERR_LIMIT, "more than %zu bytes of small objects", arena->max);
+	if ((rc = arena_alloc(arena, with_nul, &copy, err)) != 0)
 		return rc;
 	if (bytes.len > 0)
 		(void)memcpy(copy, bytes.data, bytes.len);

@@ -441,7 +441,7 @@ collect(struct child *child, int which, struct error *err)
 	return 0;
 }
 
-/* How long poll() may wait: to the deadline, and no longer than a slice when nothing tells that the child ended. */
+/* How long poll() may wait, if not for ever: to the deadline, and a slice where nothing tells that the child ended. */
 static int
 patience(const struct child *child, struct error *err, int *wait)
 {
@@ -451,7 +451,8 @@ patience(const struct child *child, struct error *err, int *wait)
 		return err_set(err, ERR_TIMEOUT, "it did not end in time");
 	if (child->pidfd < 0 && left > POLL_SLICE)
 		left = POLL_SLICE;
-	*wait = child->deadline == 0 && child->pidfd >= 0 ? -1 : (int)left;
+	if (child->deadline != 0 || child->pidfd < 0)
+		*wait = (int)left;
 	return 0;
 }
 
@@ -464,7 +465,7 @@ child_tend(struct child *child, int *raw, struct error *err)
 {
 	for (bool ended = false; !ended;) {
 		struct pollfd	polls[CHILD_FDS + 1];
-		int		wait, rc = patience(child, err, &wait);
+		int		wait = -1, rc = patience(child, err, &wait);
 		pid_t		gone;
 
 		if (rc != 0)

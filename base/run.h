@@ -11,7 +11,7 @@
 /*
  * Other programs: always with an argument vector, never through a shell.  Descriptors other than
  * those named here are not passed on (every descriptor of ours is close-on-exec), ignored signals are
- * back to normal in the child.
+ * back to normal in the child.  A child that stops reading must not end us: harden_process() comes first.
  */
 struct run {
 	const char *const	*argv;		/* ends with NULL; argv[0] as run_find() takes it */

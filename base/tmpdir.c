@@ -57,7 +57,8 @@ make_in(struct tmpdir *tmpdir, const char *parent)
 		errno = ENAMETOOLONG;
 		return false;
 	}
-	return mkdtemp(tmpdir->path) != NULL;
+	/* The umask may have taken even our own rights away. */
+	return mkdtemp(tmpdir->path) != NULL && chmod(tmpdir->path, 0700) == 0;
 }
 
 static int
