@@ -16,8 +16,8 @@ struct chart {
 
 /*
  * chart_read(folder, arena, out, err):
- * ${out} has no name of its own when ${folder} has no Chart.yaml.  ERR_SYNTAX, ERR_SYSTEM, ERR_LIMIT (number and nesting
- * of charts); a folder that is missing is ERR_NOT_FOUND.
+ * ${out} has no name of its own when ${folder} has no Chart.yaml, and no subcharts when it has none of all that.
+ * ERR_SYNTAX, ERR_SYSTEM, ERR_LIMIT (number and nesting of charts).
  */
 int	chart_read(const char *folder, struct arena *arena, struct chart **out, struct error *err) WARN_UNUSED;
 /* The subchart of that name or alias, or NULL; also NULL when ${chart} is. */

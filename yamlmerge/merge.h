@@ -37,10 +37,10 @@ struct merge_value {
 	enum merge_kind		 kind : 8;
 	uint8_t			 key_type;	/* how the layer wrote the key: enum merge_key_type */
 	bool			 by_merge_key;	/* came in through "<<" */
+	bool			 placed;	/* merge_over_chart()'s own mark */
 	bool			 boolean;
-	bool			 exact;		/* MERGE_NUMBER: an integer, whose digits are in text */
 	struct slice		 key;		/* in a map */
-	struct slice		 text;		/* of a string; of a number, as it is printed */
+	struct slice		 text;		/* of a string; of a number as it is printed: integers with all their digits */
 	double			 number;	/* as Helm's templates get it */
 	const struct layer	*layer;		/* the origin */
 	uint32_t		 line, column;

@@ -488,17 +488,15 @@ scalar_plain_is_string(struct slice text, const struct scalar_table *table)
 	return scalar_resolve_plain(text, table, &store, &scalar, &err) == 0 && scalar.type == SCALAR_STRING;
 }
 
-/* Go's JSON encoder writes each byte that is part of no character as U+FFFD. */
-static int
-replace_invalid(struct slice bytes, struct arena *store, struct slice *out, struct error *err)
+int
+scalar_make_utf8(struct slice bytes, struct arena *store, struct slice *out, struct error *err)
 {
 	CLEANUP(buf_release) struct buf	text = BUF_SECRET(bytes.len * 3 + 1);
 	uint32_t			point;
 
-	if (utf8_valid(bytes)) {
-		*out = bytes;
+	*out = bytes;
+	if (utf8_valid(bytes))
 		return 0;
-	}
 	while (bytes.len > 0) {
 		size_t n = utf8_decode(bytes, &point);
 
@@ -523,7 +521,7 @@ resolve_binary(const struct node *node, const struct scalar_table *table, struct
 	out->type = SCALAR_STRING;
 	if (arena_copy(store, buf_slice(&bytes), &out->text, err) != 0)
 		return (int)err->kind;
-	return table->text_bytes ? 0 : replace_invalid(out->text, store, &out->text, err);
+	return table->text_bytes ? 0 : scalar_make_utf8(out->text, store, &out->text, err);
 }
 
 static int

@@ -49,5 +49,7 @@ int	scalar_resolve_plain(struct slice text, const struct scalar_table *table, st
 	    struct error *err) WARN_UNUSED;
 /* Would ${text}, written plain, read as exactly the string ${text}? */
 bool	scalar_plain_is_string(struct slice text, const struct scalar_table *table);
+/* The text as Go's JSON encoder writes it: a byte that is part of no character becomes U+FFFD.  ${out} may be ${text} itself. */
+int	scalar_make_utf8(struct slice text, struct arena *store, struct slice *out, struct error *err) WARN_UNUSED;
 
 #endif

@@ -1,0 +1,228 @@
+#include "yamlmerge/layer.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "yamlmerge/scalar.h"
+
+/* "---" and "..." at the beginning of a line: the next from ${from} on, or text.len. */
+static size_t
+find_marker(struct slice text, const char *marker, size_t from)
+{
+	size_t		 start = slice_starts(text, SLICE("\xef\xbb\xbf")) ? 3 : 0;
+	const uint8_t	*found;
+	char		 line[4] = { '\n', marker[0], marker[0], marker[0] };
+
+	if (from <= start && slice_starts(slice_from(text, start), slice_of(marker, 3)))
+		return start;
+	if (from > 0)
+		from--;
+	found = from < text.len ? memmem(text.data + from, text.len - from, line, 4) : NULL;
+	return found != NULL ? (size_t)(found - text.data) + 1 : text.len;
+}
+
+/* What stands behind a marker on its line. */
+static struct slice
+rest_of_line(struct slice text, size_t at)
+{
+	return slice_sub(text, at, slice_find(text, '\n', at));
+}
+
+static bool
+is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* Nothing, or blanks and perhaps a comment behind them. */
+static bool
+says_nothing(struct slice rest)
+{
+	size_t i = 0;
+
+	while (i < rest.len && is_blank(rest.data[i]))
+		i++;
+	return i == rest.len || (i > 0 && rest.data[i] == '#');
+}
+
+static uint32_t
+line_of(struct slice text, size_t at)
+{
+	uint32_t line = 1;
+
+	for (size_t i = 0; i < at; i++)
+		line += text.data[i] == '\n';
+	return line;
+}
+
+static int
+refuse(struct layer *layer, uint32_t line, struct error *err, const char *what, const char *hint)
+{
+	(void)err_set(err, ERR_REFUSED, "%s", what);
+	(void)err_hint(err, "%s", hint);
+	if (line > 0)
+		(void)err_at(err, line, 1);
+	return err_file(err, layer->path);
+}
+
+/* Helm 4 cuts a file at lines that begin with "---", before it looks at the YAML. */
+static int
+check_separators(struct layer *layer, struct slice text, struct error *err)
+{
+	for (size_t at = find_marker(text, "---", 0); at < text.len; at = find_marker(text, "---", at + 3))
+		if (!says_nothing(rest_of_line(text, at + 3)))
+			return refuse(layer, line_of(text, at), err,
+			    "a line begins with '---' and goes on, which Helm 4 does not read as Helm 3 does",
+			    "put what follows on a line of its own, or indent the line");
+	return 0;
+}
+
+/*
+ * Helm reads nothing behind a "..." line, not even for its syntax, unless a "---" line follows (which Helm 4 cuts at).
+ * Returns how much of the text counts.
+ */
+static size_t
+end_of_document(struct layer *layer, struct slice text)
+{
+	size_t at, end;
+
+	for (at = find_marker(text, "...", 0); at < text.len; at = find_marker(text, "...", at + 3))
+		if (at + 3 == text.len || is_blank(text.data[at + 3]) || text.data[at + 3] == '\n')
+			break;
+	if (at == text.len || find_marker(text, "---", at) != text.len)
+		return text.len;
+	end = slice_find(text, '\n', at);
+	end += end < text.len;
+	for (size_t line = end; line < text.len; line = slice_find(text, '\n', line) + 1) {
+		struct slice rest = slice_trim(rest_of_line(text, line));
+
+		if (rest.len > 0 && rest.data[0] != '#') {
+			layer->ignored_line = line_of(text, line);
+			break;
+		}
+	}
+	return end;
+}
+
+/* null, ~ or nothing. */
+static int
+is_empty(struct layer *layer, const struct node *root, bool *out, struct error *err)
+{
+	CLEANUP(arena_release) struct arena	store = ARENA_SECRET(LIMIT_DOCUMENT);
+	struct scalar				scalar;
+
+	*out = false;
+	if (root->kind != NODE_SCALAR)
+		return 0;
+	if (scalar_resolve(root, &scalar_table_helm, &store, &scalar, err) != 0)
+		return err_file(err, layer->path);
+	*out = scalar.type == SCALAR_NULL;
+	return 0;
+}
+
+/* Only the first document counts for Helm 3; Helm 4 merges them all. */
+static int
+check_documents(struct layer *layer, struct error *err)
+{
+	bool empty = false;
+
+	for (size_t i = 0; i < layer->doc->roots; i++) {
+		const struct node *root = layer->doc->root[i];
+
+		if (is_empty(layer, root, &empty, err) != 0)
+			return (int)err->kind;
+		if (!empty && i > 0)
+			return refuse(layer, root->line, err, "a second document in one file: Helm 3 ignores it and Helm 4 merges it",
+			    "make it a file of its own, or remove the '---'");
+		if (!empty && root->kind != NODE_MAP) {
+			(void)err_set(err, ERR_TYPE, "the values are a %s, not a map", root->kind == NODE_LIST ? "list" : "scalar");
+			(void)err_at(err, root->line, root->column);
+			return err_file(err, layer->path);
+		}
+		if (!empty)
+			layer->root = root;
+	}
+	return 0;
+}
+
+/* What else the two major versions of Helm read differently; a layer that sops prints anew has none of it. */
+static int
+check_facts(struct layer *layer, struct error *err)
+{
+	const struct document_facts *facts = &layer->doc->facts;
+
+	if (facts->utf16)
+		return refuse(layer, 0, err, "the file is UTF-16, which Helm 4 does not read", "save it as UTF-8");
+	if (facts->directive_line != 0)
+		return refuse(layer, facts->directive_line, err, "a YAML directive, which Helm 4 does not read", "remove the line");
+	if (facts->cut_block_line != 0)
+		return refuse(layer, facts->cut_block_line, err,
+		    "the file ends inside this text without a line break: Helm 4 adds one to it and Helm 3 does not",
+		    "end the file with a line break, or write '|-' or '>-'");
+	return 0;
+}
+
+static int
+open_text(struct layer *layer, struct slice bytes, layer_opener *opener, void *context, struct error *err)
+{
+	struct layer_opened	opened = { .doc = NULL };
+	struct slice		text = bytes;
+
+	if (opener != NULL && opener(context, layer->path, bytes, &opened, err) != 0)
+		return err_file(err, layer->path);
+	layer->doc = opened.doc;
+	layer->encrypted = opened.encrypted;
+	layer->typed_by_sops = opened.typed_by_sops;
+	if (layer->doc == NULL) {
+		text = slice_sub(bytes, 0, end_of_document(layer, bytes));
+		if (document_parse(text, &syntax_yaml, &layer->doc, err) != 0)
+			return err_file(err, layer->path);
+	}
+	if (!layer->typed_by_sops && (check_facts(layer, err) != 0 || check_separators(layer, text, err) != 0))
+		return (int)err->kind;
+	return check_documents(layer, err);
+}
+
+int
+layer_read(const char *path, struct slice bytes, enum layer_role role, layer_opener *opener, void *context,
+    struct layer **out, struct error *err)
+{
+	CLEANUP(layer_freep) struct layer *layer = calloc(1, sizeof(*layer));
+
+	if (layer == NULL || (layer->path = strdup(path)) == NULL)
+		return err_memory(err);
+	layer->role = role;
+	if (open_text(layer, bytes, opener, context, err) != 0)
+		return (int)err->kind;
+	*out = TAKE(layer);
+	return 0;
+}
+
+int
+layer_open(const char *path, enum layer_role role, layer_opener *opener, void *context, struct layer **out, struct error *err)
+{
+	CLEANUP(buf_release) struct buf bytes = BUF_SECRET(LIMIT_DOCUMENT);
+
+	if (strcmp(path, "-") == 0) {
+		if (file_read_fd(STDIN_FILENO, &bytes, err) != 0)
+			return err_wrap(err, "cannot read standard input");
+		return layer_read("standard input", buf_slice(&bytes), role, opener, context, out, err);
+	}
+	if (file_read(path, &bytes, err) != 0)
+		return err_wrap(err, "cannot read layer '%s'", path);
+	return layer_read(path, buf_slice(&bytes), role, opener, context, out, err);
+}
+
+void
+layer_free(struct layer *layer)
+{
+	if (layer == NULL)
+		return;
+	document_free(layer->doc);
+	free(layer->path);
+	free(layer);
+}

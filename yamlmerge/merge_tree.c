@@ -1,0 +1,148 @@
+#include "yamlmerge/merge_tree.h"
+
+#include <stdio.h>
+
+#include "yamlmerge/key_index.h"
+#include "yamlmerge/path.h"
+
+struct merge_indexes {
+	struct key_index	 index;
+	struct merge_indexes	*next;
+};
+
+int
+merge_tree_new(struct merged *merged, enum merge_kind kind, const struct layer *layer, const struct node *node,
+    struct merge_value **out, struct error *err)
+{
+	void *memory;
+
+	if (arena_alloc(&merged->arena, sizeof(**out), &memory, err) != 0)
+		return (int)err->kind;
+	*out = memory;
+	(*out)->kind = kind;
+	(*out)->layer = layer;
+	(*out)->line = node->line;
+	(*out)->column = node->column;
+	return 0;
+}
+
+struct merge_value *
+merge_member(const struct merge_value *map, struct slice key)
+{
+	struct merge_value *child;
+
+	if (map->kind != MERGE_MAP)
+		return NULL;
+	if (map->index != NULL)
+		return key_index_find(map->index, key);
+	for (child = map->child; child != NULL; child = child->next)
+		if (slice_eq(child->key, key))
+			return child;
+	return NULL;
+}
+
+static int
+index_new(struct merged *merged, struct merge_value *map, struct error *err)
+{
+	struct merge_indexes	*indexes;
+	struct merge_value	*child;
+	void			*memory;
+
+	if (arena_alloc(&merged->arena, sizeof(*indexes), &memory, err) != 0)
+		return (int)err->kind;
+	indexes = memory;
+	indexes->index = KEY_INDEX;
+	indexes->next = merged->indexes;
+	merged->indexes = indexes;
+	map->index = &indexes->index;
+	for (child = map->child; child != NULL; child = child->next)
+		if (key_index_add(map->index, child->key, child, &memory, err) != 0)
+			return (int)err->kind;
+	return 0;
+}
+
+int
+merge_tree_append(struct merged *merged, struct merge_value *into, struct merge_value *child, struct error *err)
+{
+	void *there;
+
+	child->next = NULL;
+	if (into->child == NULL)
+		into->child = child;
+	else
+		into->last->next = child;
+	into->last = child;
+	into->count++;
+	if (into->kind != MERGE_MAP)
+		return 0;
+	if (into->index != NULL)
+		return key_index_add(into->index, child->key, child, &there, err);
+	return into->count > MERGE_LINEAR ? index_new(merged, into, err) : 0;
+}
+
+void
+merge_tree_assign(struct merge_value *slot, const struct merge_value *value)
+{
+	struct merge_value before = *slot;
+
+	*slot = *value;
+	slot->key = before.key;
+	slot->next = before.next;
+}
+
+int
+merge_trail_print(const struct merge_trail *trail, struct buf *out, struct error *err)
+{
+	struct path_step		 steps[LIMIT_DEPTH];
+	struct path			 path = { steps, 0 };
+	const struct merge_trail	*at;
+	size_t				 left;
+
+	for (at = trail; at != NULL && at->up != NULL && path.count < LIMIT_DEPTH; at = at->up)
+		path.count++;
+	left = path.count;
+	for (at = trail; left > 0; at = at->up)
+		steps[--left] = (struct path_step){ .is_index = at->is_index, .key = at->key, .index = at->index };
+	return path_print_dotted(&path, out, err);
+}
+
+int
+merge_tree_remark(struct merged *merged, struct merge_remarks *remarks, const struct merge_value *about,
+    const struct merge_trail *trail, struct error *err, const char *format, ...)
+{
+	CLEANUP(buf_release) struct buf	 path = BUF(MIB);
+	struct merge_remark		*remark;
+	char				 text[512];
+	va_list				 arguments;
+	void				*memory;
+
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	if (merge_trail_print(trail, &path, err) != 0 || arena_alloc(&merged->arena, sizeof(*remark), &memory, err) != 0)
+		return (int)err->kind;
+	remark = memory;
+	remark->layer = about->layer;
+	remark->line = about->line;
+	remark->column = about->column;
+	if (remarks->end == NULL)
+		remarks->end = &remarks->first;
+	*remarks->end = remark;
+	remarks->end = &remark->next;
+	if (arena_copy(&merged->arena, buf_slice(&path), &remark->path, err) != 0)
+		return (int)err->kind;
+	return arena_copy(&merged->arena, slice_str(text), &remark->text, err);
+}
+
+void
+merged_release(struct merged *merged)
+{
+	struct merge_indexes *indexes;
+
+	for (indexes = merged->indexes; indexes != NULL; indexes = indexes->next)
+		key_index_release(&indexes->index);
+	arena_release(&merged->arena);
+	merged->root = NULL;
+	merged->indexes = NULL;
+	merged->warnings = merged->left = (struct merge_remarks){ .first = NULL };
+}
