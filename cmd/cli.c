@@ -8,175 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
-#include "base/file.h"
 #include "base/harden.h"
+#include "base/nearest.h"
 #include "base/num.h"
-#include "base/utf8.h"
 #include "base/version.h"
-
-#define WORD_MAX	32	/* names that are compared for "did you mean" */
-
-/* Who speaks: one program is one process. */
-static struct {
-	const char	*name;
-	bool		 drop_in;
-} voice = { "hub", false };
-
-/* --- talk ---------------------------------------------------------------------------------------------------------- */
-
-/* Foreign text with everything that could move a cursor or hide a word made visible. */
-static int
-visible(struct slice text, bool keep_lines, struct buf *out, struct error *err)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < text.len && rc == 0;) {
-		uint32_t	point;
-		size_t		len = utf8_decode(slice_from(text, i), &point);
-		bool		kept = keep_lines && (text.data[i] == '\n' || text.data[i] == '\t');
-
-		if (len == 0)
-			rc = buf_printf(out, err, "\\x%02x", text.data[i]);
-		else if (kept || utf8_is_printable(point))
-			rc = buf_append(out, slice_sub(text, i, i + len), err);
-		else
-			rc = buf_printf(out, err, point < 0x100 ? "\\x%02x" : "\\u{%x}", (unsigned)point);
-		i += len != 0 ? len : 1;
-	}
-	return rc;
-}
-
-/* In one write, so that lines of parallel programs do not mix.  Nothing can be done about a failure here. */
-static void
-say(struct slice prefix, struct slice text, bool keep_lines)
-{
-	CLEANUP(buf_release) struct buf	line = BUF(1024 * 1024);
-	struct error			unheard = ERROR_INIT;
-
-	if (buf_append(&line, prefix, &unheard) != 0 || visible(text, keep_lines, &line, &unheard) != 0 ||
-	    (!keep_lines && buf_byte(&line, '\n', &unheard) != 0) ||
-	    file_write_all(STDERR_FILENO, buf_slice(&line), &unheard) != 0)
-		return;
-}
-
-static void PRINTF_LIKE(3, 0)
-say_format(const char *kind, bool named, const char *format, va_list arguments)
-{
-	char text[2048], prefix[80] = "";
-
-	if (named)
-		(void)snprintf(prefix, sizeof(prefix), "%s: %s", voice.name, kind);
-	(void)vsnprintf(text, sizeof(text), format, arguments);
-	say(slice_str(prefix), slice_str(text), false);
-}
-
-void
-cli_warn(const char *format, ...)
-{
-	va_list arguments;
-
-	if (voice.drop_in)
-		return;
-	va_start(arguments, format);
-	say_format("warning: ", true, format, arguments);
-	va_end(arguments);
-}
-
-void
-cli_note(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	say_format("", !voice.drop_in, format, arguments);
-	va_end(arguments);
-}
-
-void
-cli_report(struct slice text)
-{
-	say(SLICE_NONE, text, true);
-}
-
-void
-cli_error(const struct error *err)
-{
-	char	place[ERR_PATH_MAX + 32] = "", line[sizeof(place) + ERR_TEXT_MAX + 80];
-	bool	named = !voice.drop_in;
-
-	/* A verb that has told its story already leaves the text empty. */
-	if (err->text[0] == '\0')
-		return;
-	if (err->line != 0 && err->column != 0)
-		(void)snprintf(place, sizeof(place), "%s%s%u:%u: ", err->path, err->path[0] != '\0' ? ":" : "line ",
-		    err->line, err->column);
-	else if (err->line != 0)
-		(void)snprintf(place, sizeof(place), "%s%s%u: ", err->path, err->path[0] != '\0' ? ":" : "line ", err->line);
-	else if (err->path[0] != '\0')
-		(void)snprintf(place, sizeof(place), "%s: ", err->path);
-	(void)snprintf(line, sizeof(line), "%s%s%s%s", named ? voice.name : "", named ? ": " : "", place, err->text);
-	say(SLICE_NONE, slice_str(line), false);
-	if (err->hint[0] != '\0' && !voice.drop_in)
-		say(SLICE("hint: "), slice_str(err->hint), false);
-}
-
-int
-cli_output(struct slice bytes, struct error *err)
-{
-	if (file_write_all(STDOUT_FILENO, bytes, err) != 0)
-		return err_wrap(err, "cannot write standard output");
-	return 0;
-}
-
-/* --- did you mean -------------------------------------------------------------------------------------------------- */
-
-/* How many letters must be changed, added, left out or swapped with their neighbour. */
-static unsigned
-distance(const char *a, const char *b)
-{
-	unsigned	rows[3][WORD_MAX + 1];
-	size_t		n = strlen(a), m = strlen(b);
-
-	if (n > WORD_MAX || m > WORD_MAX)
-		return WORD_MAX;
-	for (size_t j = 0; j <= m; j++)
-		rows[0][j] = (unsigned)j;
-	for (size_t i = 1; i <= n; i++) {
-		unsigned *above = rows[(i - 1) % 3], *row = rows[i % 3], *swap = rows[(i + 1) % 3];
-
-		row[0] = (unsigned)i;
-		for (size_t j = 1; j <= m; j++) {
-			unsigned best = above[j - 1] + (a[i - 1] != b[j - 1]);
-
-			if (above[j] + 1 < best)
-				best = above[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && swap[j - 2] + 1 < best)
-				best = swap[j - 2] + 1;
-			row[j] = best;
-		}
-	}
-	return rows[n % 3][m];
-}
-
-/* Keep the nearest of the names that were offered, if it is near enough to be a slip of the finger. */
-struct nearest {
-	const char	*word, *name;
-	unsigned	 distance;
-};
-
-static void
-nearest_offer(struct nearest *nearest, const char *name)
-{
-	unsigned limit = strlen(nearest->word) < 5 ? 1 : 2, d = distance(nearest->word, name);
-
-	if (d <= limit && d < strlen(name) && (nearest->name == NULL || d < nearest->distance)) {
-		nearest->name = name;
-		nearest->distance = d;
-	}
-}
 
 /* --- parsing ------------------------------------------------------------------------------------------------------- */
 
@@ -189,7 +24,7 @@ struct parser {
 	size_t				 count;
 	const struct cli_option		**given;
 	size_t				 given_count;
-	bool				 by_option, storing;	/* first find the verb, then store */
+	bool				 drop_in, by_option, storing;	/* first find the verb, then store */
 	const char			*builtin;	/* "help", "version", "completion" was asked for */
 };
 
@@ -319,14 +154,21 @@ store(const struct parser *parser, const struct cli_option *option, const char *
 	return 0;
 }
 
+static void
+offer_names(struct nearest *nearest, const struct cli_option *const *tables)
+{
+	for (size_t i = 0; i < CLI_TABLES && tables[i] != NULL; i++)
+		for (const struct cli_option *option = tables[i]; option->name != NULL; option++)
+			nearest_offer(nearest, slice_str(option->name));
+}
+
 static int
 fail_unknown(const struct parser *parser, const char *word, const char *name, size_t len, struct error *err)
 {
 	const struct cli_program	*program = parser->program;
 	const char			*verb = parser->verb->name, *space = *verb != '\0' ? " " : "";
-	struct nearest			 nearest = { .word = NULL };
+	struct nearest			 nearest = NEAREST(slice_of(name, len));
 	bool				 letter_as_name = len == 1 && word[1] == '-';
-	char				 bare[WORD_MAX + 1];
 
 	for (const struct cli_verb *other = program->verbs; other->name != NULL && !letter_as_name; other++)
 		if (other != parser->verb && find_in(other->options, name, len) != NULL) {
@@ -334,17 +176,11 @@ fail_unknown(const struct parser *parser, const char *word, const char *name, si
 			return err_hint(err, "it belongs to '%s %s'; '%s%s%s --help' lists what can be used here", program->name,
 			    other->name, program->name, space, verb);
 		}
-	(void)snprintf(bare, sizeof(bare), "%.*s", (int)(len < WORD_MAX ? len : WORD_MAX), name);
-	nearest.word = bare;
-	for (size_t i = 0; i < CLI_TABLES && program->options[i] != NULL; i++)
-		for (const struct cli_option *option = program->options[i]; option->name != NULL; option++)
-			nearest_offer(&nearest, option->name);
-	for (size_t i = 0; i < CLI_TABLES && parser->verb->options[i] != NULL; i++)
-		for (const struct cli_option *option = parser->verb->options[i]; option->name != NULL; option++)
-			nearest_offer(&nearest, option->name);
+	offer_names(&nearest, program->options);
+	offer_names(&nearest, parser->verb->options);
 	(void)err_set(err, ERR_USAGE, "unknown option '%.*s'", (int)strcspn(word, "="), word);
-	if (nearest.name != NULL)
-		return err_hint(err, "did you mean '--%s'?", nearest.name);
+	if (nearest.name.len > 0)
+		return err_hint(err, "did you mean '--%.*s'?", SLICE_ARG(nearest.name));
 	return err_hint(err, "'%s%s%s --help' lists the options", program->name, space, verb);
 }
 
@@ -514,7 +350,7 @@ choose_default(struct parser *parser, char *const *words, struct error *err)
 {
 	const struct cli_program	*program = parser->program;
 	const char			*word = first_operand(parser, words, err);
-	struct nearest			 nearest = { .word = word };
+	struct nearest			 nearest = NEAREST(slice_str(word));
 
 	if (word == NULL && program->default_verb == NULL) {
 		(void)err_set(err, ERR_USAGE, "no command given");
@@ -522,15 +358,16 @@ choose_default(struct parser *parser, char *const *words, struct error *err)
 	}
 	for (const struct cli_verb *verb = program->verbs; word != NULL && verb->name != NULL; verb++)
 		if (verb->help != NULL)
-			nearest_offer(&nearest, verb->name);
+			nearest_offer(&nearest, slice_str(verb->name));
 	if (program->default_verb == NULL) {
 		(void)err_set(err, ERR_USAGE, "unknown command '%s'", word);
-		return nearest.name != NULL ? err_hint(err, "did you mean '%s'?", nearest.name) :
+		return nearest.name.len > 0 ? err_hint(err, "did you mean '%.*s'?", SLICE_ARG(nearest.name)) :
 		    err_hint(err, "'%s --help' lists the commands", program->name);
 	}
-	if (nearest.name != NULL && strpbrk(word, "./") == NULL && access(word, F_OK) != 0) {
+	if (nearest.name.len > 0 && strpbrk(word, "./") == NULL && access(word, F_OK) != 0) {
 		(void)err_set(err, ERR_USAGE, "'%s' is neither a command nor a file", word);
-		return err_hint(err, "did you mean '%s'?  '%s -- %s' takes it as it is", nearest.name, program->name, word);
+		return err_hint(err, "did you mean '%.*s'?  '%s -- %s' takes it as it is", SLICE_ARG(nearest.name),
+		    program->name, word);
 	}
 	parser->verb = find_verb(program, program->default_verb);
 	return 0;
@@ -623,7 +460,7 @@ run_builtin(struct parser *parser, char *const *words, struct error *err)
 
 	if (strcmp(asked, "version") == 0) {
 		if (parser->program->version != NULL)
-			parser->program->version(voice.drop_in);
+			parser->program->version(parser->drop_in);
 		else
 			(void)printf("%s %s\n", parser->program->name, HUB_VERSION);
 		return 0;
@@ -648,7 +485,7 @@ run_verb(const struct parser *parser, int *status, struct error *err)
 	const struct cli_args args = {
 		.options = parser->options, .operands = parser->operands, .count = parser->count, .verb = parser->verb,
 		.by_option = parser->by_option, .by_default = parser->verb_word == NULL && !parser->by_option,
-		.drop_in = voice.drop_in, .status = status, .given = parser->given,
+		.drop_in = parser->drop_in, .status = status, .given = parser->given,
 	};
 
 	return parser->verb->run(&args, err);
@@ -701,9 +538,9 @@ open_standard_streams(void)
 }
 
 static int
-run(const struct cli_program *program, int argc, char **argv, int *status, struct error *err)
+run(const struct cli_program *program, bool drop_in, int argc, char **argv, int *status, struct error *err)
 {
-	CLEANUP(parser_release) struct parser	parser = { .program = program };
+	CLEANUP(parser_release) struct parser	parser = { .program = program, .drop_in = drop_in };
 	size_t					words = argc > 0 ? (size_t)argc : 1;
 	int					rc;
 
@@ -730,12 +567,13 @@ cli_main(const struct cli_program *program, int argc, char **argv)
 	struct error	err = ERROR_INIT;
 	const char	*called = argc > 0 ? argv[0] : program->name, *slash = strrchr(called, '/');
 	int		 status = -1, kind;
+	bool		 drop_in;
 
 	harden_process();
 	open_standard_streams();
-	voice.drop_in = program->drop_in != NULL && strcmp(slash != NULL ? slash + 1 : called, program->drop_in) == 0;
-	voice.name = voice.drop_in ? program->drop_in : program->name;
-	kind = run(program, argc, argv, &status, &err);
+	drop_in = program->drop_in != NULL && strcmp(slash != NULL ? slash + 1 : called, program->drop_in) == 0;
+	cli_speak_as(drop_in ? program->drop_in : program->name, drop_in);
+	kind = run(program, drop_in, argc, argv, &status, &err);
 	if (kind != 0)
 		cli_error(&err);
 	if (status >= 0)

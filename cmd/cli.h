@@ -127,6 +127,7 @@ void	cli_error(const struct error *err);
 void	cli_warn(const char *format, ...) PRINTF_LIKE(1, 2);	/* "tool: warning: ..." */
 void	cli_note(const char *format, ...) PRINTF_LIKE(1, 2);	/* "tool: ...", when the user asked to be told */
 void	cli_report(struct slice text);				/* whole lines, as they are, line breaks and tabs kept */
+void	cli_speak_as(const char *name, bool drop_in);		/* cli_main() has done it */
 
 /* The help of a verb, or of the whole program, and completions: used by cli_main(). */
 int	cli_help(const struct cli_program *program, const struct cli_verb *verb_opt, struct error *err) WARN_UNUSED;

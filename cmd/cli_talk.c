@@ -1,0 +1,126 @@
+/* Everything that a program says on standard error, and documents on standard output. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/utf8.h"
+#include "cmd/cli.h"
+
+/* Who speaks: one program is one process. */
+static struct {
+	const char	*name;
+	bool		 drop_in;
+} voice = { "hub", false };
+
+void
+cli_speak_as(const char *name, bool drop_in)
+{
+	voice.name = name;
+	voice.drop_in = drop_in;
+}
+
+/* Foreign text with everything that could move a cursor or hide a word made visible. */
+static int
+visible(struct slice text, bool keep_lines, struct buf *out, struct error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < text.len && rc == 0;) {
+		uint32_t	point;
+		size_t		len = utf8_decode(slice_from(text, i), &point);
+		bool		kept = keep_lines && (text.data[i] == '\n' || text.data[i] == '\t');
+
+		if (len == 0)
+			rc = buf_printf(out, err, "\\x%02x", text.data[i]);
+		else if (kept || utf8_is_printable(point))
+			rc = buf_append(out, slice_sub(text, i, i + len), err);
+		else
+			rc = buf_printf(out, err, point < 0x100 ? "\\x%02x" : "\\u{%x}", (unsigned)point);
+		i += len != 0 ? len : 1;
+	}
+	return rc;
+}
+
+/* In one write, so that lines of parallel programs do not mix.  Nothing can be done about a failure here. */
+static void
+say(struct slice prefix, struct slice text, bool keep_lines)
+{
+	CLEANUP(buf_release) struct buf	line = BUF(1024 * 1024);
+	struct error			unheard = ERROR_INIT;
+
+	if (buf_append(&line, prefix, &unheard) != 0 || visible(text, keep_lines, &line, &unheard) != 0 ||
+	    (!keep_lines && buf_byte(&line, '\n', &unheard) != 0) ||
+	    file_write_all(STDERR_FILENO, buf_slice(&line), &unheard) != 0)
+		return;
+}
+
+static void PRINTF_LIKE(3, 0)
+say_format(const char *kind, bool named, const char *format, va_list arguments)
+{
+	char text[2048], prefix[80] = "";
+
+	if (named)
+		(void)snprintf(prefix, sizeof(prefix), "%s: %s", voice.name, kind);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	say(slice_str(prefix), slice_str(text), false);
+}
+
+void
+cli_warn(const char *format, ...)
+{
+	va_list arguments;
+
+	if (voice.drop_in)
+		return;
+	va_start(arguments, format);
+	say_format("warning: ", true, format, arguments);
+	va_end(arguments);
+}
+
+void
+cli_note(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	say_format("", !voice.drop_in, format, arguments);
+	va_end(arguments);
+}
+
+void
+cli_report(struct slice text)
+{
+	say(SLICE_NONE, text, true);
+}
+
+void
+cli_error(const struct error *err)
+{
+	char	place[ERR_PATH_MAX + 32] = "", line[sizeof(place) + ERR_TEXT_MAX + 80];
+	bool	named = !voice.drop_in;
+
+	/* A verb that has told its story already leaves the text empty. */
+	if (err->text[0] == '\0')
+		return;
+	if (err->line != 0 && err->column != 0)
+		(void)snprintf(place, sizeof(place), "%s%s%u:%u: ", err->path, err->path[0] != '\0' ? ":" : "line ",
+		    err->line, err->column);
+	else if (err->line != 0)
+		(void)snprintf(place, sizeof(place), "%s%s%u: ", err->path, err->path[0] != '\0' ? ":" : "line ", err->line);
+	else if (err->path[0] != '\0')
+		(void)snprintf(place, sizeof(place), "%s: ", err->path);
+	(void)snprintf(line, sizeof(line), "%s%s%s%s", named ? voice.name : "", named ? ": " : "", place, err->text);
+	say(SLICE_NONE, slice_str(line), false);
+	if (err->hint[0] != '\0' && !voice.drop_in)
+		say(SLICE("hint: "), slice_str(err->hint), false);
+}
+
+int
+cli_output(struct slice bytes, struct error *err)
+{
+	if (file_write_all(STDOUT_FILENO, bytes, err) != 0)
+		return err_wrap(err, "cannot write standard output");
+	return 0;
+}
