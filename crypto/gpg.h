@@ -18,10 +18,11 @@ enum gpg_flags {
 
 /*
  * gpg_wrap(program_opt, fingerprints, n, plain, flags, out, err):
- * Encrypt ${plain} to all of ${fingerprints} (hexadecimal, blanks allowed, '!' behind it chooses a
- * subkey) and append the message to ${out}.  ${program_opt} is the program to run; NULL: the one named by
- * SOPS_GPG_EXEC, else "gpg".  ERR_SYNTAX (not a fingerprint), ERR_NOT_FOUND (no such public key),
- * ERR_CHILD (gpg is missing or failed; its own words are in the message).
+ * Encrypt ${plain} to all of ${fingerprints} (16 to 64 hexadecimal digits, blanks allowed, '!' behind
+ * it chooses a subkey) and append the message to ${out}.  Such a key needs no trust of gpg's: whoever
+ * names a fingerprint has decided.  ${program_opt} is the program to run; NULL: the one named by SOPS_GPG_EXEC,
+ * else "gpg".  ERR_RANGE (no fingerprint at all), ERR_SYNTAX (not a fingerprint), ERR_NOT_FOUND (no such
+ * public key), ERR_CHILD (gpg is missing or failed; its own words are in the message).
  */
 int	gpg_wrap(const char *program_opt, const struct slice *fingerprints, size_t n, struct slice plain,
 	    unsigned flags, struct buf *out, struct error *err) WARN_UNUSED;
@@ -29,8 +30,8 @@ int	gpg_wrap(const char *program_opt, const struct slice *fingerprints, size_t n
 /*
  * gpg_unwrap(program_opt, message, out, err):
  * Decrypt ${message}, armored or not, and append the plaintext to ${out}, which must be a BUF_SECRET.
- * ERR_NO_KEY (no secret key at hand), ERR_CANCELLED (the user closed the passphrase window),
- * ERR_TAMPERED (not integrity-protected, or damaged), ERR_CHILD.
+ * ERR_SYNTAX (no OpenPGP message), ERR_NO_KEY (no secret key at hand), ERR_CANCELLED (the user closed
+ * the passphrase window), ERR_TAMPERED (not integrity-protected, or damaged), ERR_CHILD.
  */
 int	gpg_unwrap(const char *program_opt, struct slice message, struct buf *out, struct error *err) WARN_UNUSED;
 

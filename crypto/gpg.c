@@ -1,0 +1,312 @@
+#include "crypto/gpg.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/num.h"
+#include "base/run.h"
+
+#define FINGERPRINT_MIN	16			/* hexadecimal digits: a long key ID */
+#define FINGERPRINT_MAX	64
+#define WRAP_TIMEOUT	60000			/* ms; no passphrase is asked for then */
+#define GPG_ERR_CODE	0xffff			/* the rest of its error numbers says which program failed */
+#define GPG_CANCELED	99
+#define GPG_FULLY_CANCELED	198
+
+/* What gpg's status lines said (its doc/DETAILS), which arrive on a descriptor of their own. */
+struct status {
+	unsigned	begun, plaintexts, okay, ended;	/* lines of each kind */
+	bool		protected;		/* by an MDC or an AEAD mode that was verified */
+	bool		bad_mdc, failed, cancelled, no_data;
+	struct slice	no_seckey;		/* the key of the last NO_SECKEY */
+	bool		encrypted;		/* END_ENCRYPTION */
+	struct slice	refused;		/* the recipient of INV_RECP */
+	int		refusal;		/* and its reason */
+};
+
+/* "ERROR pkdecrypt_failed 83886179": the user closed the window of pinentry. */
+static bool
+says_cancelled(struct slice words)
+{
+	struct slice	where, code;
+	int64_t		number;
+
+	return slice_split(&words, ' ', &where) && slice_split(&words, ' ', &code) &&
+	    num_parse(code, 0, UINT32_MAX, &number) &&
+	    ((number & GPG_ERR_CODE) == GPG_CANCELED || (number & GPG_ERR_CODE) == GPG_FULLY_CANCELED);
+}
+
+/* "DECRYPTION_INFO mdc cipher aead": the third number is not 0 when an AEAD mode protects the data. */
+static bool
+says_aead(struct slice words)
+{
+	struct slice	word;
+	int64_t		number;
+
+	for (int i = 0; i < 3; i++)
+		if (!slice_split(&words, ' ', &word))
+			return false;
+	return num_parse(word, 1, 100, &number);
+}
+
+static void
+read_status(struct slice keyword, struct slice words, struct status *status)
+{
+	int64_t		number;
+	struct slice	word;
+
+	if (slice_eq(keyword, SLICE("BEGIN_DECRYPTION")))
+		status->begun++;
+	else if (slice_eq(keyword, SLICE("PLAINTEXT")))
+		/* Outside of what was decrypted somebody else may have put it there. */
+		status->plaintexts += status->begun == 1 && status->ended == 0 ? 1 : 100;
+	else if (slice_eq(keyword, SLICE("DECRYPTION_OKAY")))
+		status->okay++;
+	else if (slice_eq(keyword, SLICE("END_DECRYPTION")))
+		status->ended++;
+	else if (slice_eq(keyword, SLICE("GOODMDC")))
+		status->protected = true;
+	else if (slice_eq(keyword, SLICE("DECRYPTION_INFO")))
+		status->protected = status->protected || says_aead(words);
+	else if (slice_eq(keyword, SLICE("BADMDC")))
+		status->bad_mdc = true;
+	else if (slice_eq(keyword, SLICE("DECRYPTION_FAILED")))
+		status->failed = true;
+	else if (slice_eq(keyword, SLICE("NO_SECKEY")))
+		status->no_seckey = words;
+	else if (slice_eq(keyword, SLICE("NODATA")))
+		status->no_data = true;
+	else if (slice_eq(keyword, SLICE("ERROR")))
+		status->cancelled = status->cancelled || says_cancelled(words);
+	else if (slice_eq(keyword, SLICE("END_ENCRYPTION")))
+		status->encrypted = true;
+	else if (slice_eq(keyword, SLICE("INV_RECP")) && status->refused.data == NULL) {
+		status->refusal = slice_split(&words, ' ', &word) && num_parse(word, 0, 100, &number) ? (int)number : 0;
+		status->refused = words;
+	}
+}
+
+static struct status
+parse_status(struct slice text)
+{
+	struct status	status = { .begun = 0 };
+	struct slice	line, keyword;
+
+	while (slice_split(&text, '\n', &line)) {
+		if (!slice_starts(line, SLICE("[GNUPG:] ")))
+			continue;
+		line = slice_from(line, 9);
+		if (slice_split(&line, ' ', &keyword))
+			read_status(keyword, line, &status);
+	}
+	return status;
+}
+
+/* gpg's own words: the last line that it wrote, without its name. */
+static struct slice
+last_words(const struct buf *said)
+{
+	struct slice text = slice_trim(buf_slice(said)), line = SLICE_NONE;
+
+	while (slice_split(&text, '\n', &line))
+		continue;
+	if (slice_starts(line, SLICE("gpg: ")))
+		line = slice_from(line, 5);
+	return line.len > 0 ? line : SLICE("it gave no reason");
+}
+
+struct child {
+	const char	*program;
+	struct buf	 status_text, said;
+	struct status	 status;
+	int		 exit;			/* as run_command() has it */
+};
+
+static struct child
+child_of(const char *program_opt)
+{
+	const char *chosen = getenv("SOPS_GPG_EXEC");
+
+	if (program_opt == NULL)
+		program_opt = chosen != NULL && *chosen != '\0' ? chosen : "gpg";
+	return (struct child){ .program = program_opt, .status_text = BUF(MIB), .said = BUF(MIB) };
+}
+
+static void
+child_release(struct child *child)
+{
+	buf_release(&child->status_text);
+	buf_release(&child->said);
+}
+
+/* pinentry on a terminal needs to know which; gpg itself looks at standard input, which is a pipe here. */
+static bool
+terminal(char *variable, size_t size)
+{
+	size_t name = strlen("GPG_TTY=");
+
+	if (getenv("GPG_TTY") != NULL)
+		return false;
+	(void)memcpy(variable, "GPG_TTY=", name);
+	for (int fd = 0; fd <= 2; fd++)
+		if (ttyname_r(fd, variable + name, size - name) == 0)
+			return true;
+	return false;
+}
+
+static int
+run_gpg(struct child *child, const char *const *argv, struct slice input, unsigned timeout_ms, struct buf *out,
+    struct error *err)
+{
+	char		 tty[300];
+	const char	*env[] = { "LC_ALL=C", terminal(tty, sizeof(tty)) ? tty : NULL, NULL };
+	struct run	 run = {
+		.argv = argv, .env_add_opt = env, .input = input, .out_opt = out, .err_opt = &child->said,
+		.aux_opt = &child->status_text, .timeout_ms = timeout_ms,
+	};
+	struct error	 wrong = ERROR_INIT;
+	int		 rc = run_command(&run, &child->exit, &wrong);
+
+	if (rc == ERR_NOT_FOUND) {
+		(void)err_set(err, ERR_CHILD, "gpg cannot be run: %s", wrong.text);
+		return err_hint(err, "install GnuPG, or name the program in SOPS_GPG_EXEC");
+	}
+	if (rc != 0) {
+		(void)err_set(err, wrong.kind, "gpg failed: %s", wrong.text);
+		return wrong.kind;
+	}
+	child->status = parse_status(buf_slice(&child->status_text));
+	return 0;
+}
+
+/* --- wrapping --------------------------------------------------------------------------------------------------- */
+
+static bool
+is_hex_digit(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
+}
+
+/* Append ${fingerprint} without blanks as a string: hexadecimal digits and perhaps '!', so never an option. */
+static int
+add_fingerprint(struct slice fingerprint, struct buf *strings, struct error *err)
+{
+	struct slice	rest = slice_trim(fingerprint);
+	size_t		digits = 0;
+	int		rc;
+
+	if (slice_starts(rest, SLICE("0x")) || slice_starts(rest, SLICE("0X")))
+		rest = slice_from(rest, 2);
+	for (size_t i = 0; i < rest.len; i++) {
+		uint8_t c = rest.data[i];
+
+		if (c == ' ')
+			continue;
+		if (!is_hex_digit(c) && (c != '!' || i + 1 != rest.len))
+			return err_set(err, ERR_SYNTAX, "'%.*s' is not an OpenPGP fingerprint", SLICE_ARG(fingerprint));
+		digits += c != '!';
+		if ((rc = buf_byte(strings, c, err)) != 0)
+			return rc;
+	}
+	if (digits < FINGERPRINT_MIN || digits > FINGERPRINT_MAX)
+		return err_set(err, ERR_SYNTAX, "'%.*s' is not an OpenPGP fingerprint (%d to %d hexadecimal digits)",
+		    SLICE_ARG(fingerprint), FINGERPRINT_MIN, FINGERPRINT_MAX);
+	return buf_byte(strings, '\0', err);
+}
+
+/* doc/DETAILS: the reasons of INV_RECP. */
+static int
+wrap_refused(const struct status *status, struct error *err)
+{
+	static const char *const	reasons[] = {
+		[2] = "is ambiguous", [3] = "cannot be used to encrypt", [4] = "is revoked", [5] = "has expired",
+		[9] = "is not a secret key", [10] = "is not trusted", [13] = "is disabled",
+	};
+	size_t				n = sizeof(reasons) / sizeof(*reasons), reason = (size_t)status->refusal;
+
+	if (reason < n && reasons[reason] != NULL)
+		return err_set(err, ERR_CHILD, "OpenPGP key '%.*s' %s", SLICE_ARG(status->refused), reasons[reason]);
+	(void)err_set(err, ERR_NOT_FOUND, "gpg has no usable public key '%.*s'", SLICE_ARG(status->refused));
+	return err_hint(err, "import it with 'gpg --import', or fetch it with 'gpg --recv-keys'");
+}
+
+int
+gpg_wrap(const char *program_opt, const struct slice *fingerprints, size_t n, struct slice plain, unsigned flags,
+    struct buf *out, struct error *err)
+{
+	CLEANUP(child_release) struct child	child = child_of(program_opt);
+	CLEANUP(buf_release) struct buf		strings = BUF(MIB), vector = BUF(MIB);
+	/* The caller named each key by its fingerprint: there is no trust left to decide. */
+	const char *const			fixed[] = {
+		child.program, "--batch", "--no-tty", "--status-fd", "3", "--trust-model", "always", "--no-default-recipient",
+		"--no-encrypt-to", flags & GPG_ARMOR ? "--armor" : "--no-armor", "--output", "-", "--encrypt",
+	};
+	const char				*end = NULL, *at;
+	size_t					 start = out->len;
+	int					 rc;
+
+	if (n == 0)
+		return err_set(err, ERR_RANGE, "no OpenPGP key to encrypt to");
+	for (size_t i = 0; i < n; i++)
+		if ((rc = add_fingerprint(fingerprints[i], &strings, err)) != 0)
+			return rc;
+	if ((rc = buf_append(&vector, slice_of(fixed, sizeof(fixed)), err)) != 0)
+		return rc;
+	at = (const char *)strings.data;
+	for (size_t i = 0; i < n; i++, at += strlen(at) + 1) {
+		const char *const pair[] = { "--recipient", at };
+
+		if ((rc = buf_append(&vector, slice_of(pair, sizeof(pair)), err)) != 0)
+			return rc;
+	}
+	if ((rc = buf_append(&vector, slice_of(&end, sizeof(end)), err)) != 0)
+		return rc;
+	rc = run_gpg(&child, (const char *const *)(const void *)vector.data, plain, WRAP_TIMEOUT, out, err);
+	if (rc == 0 && child.status.refused.data != NULL)
+		rc = wrap_refused(&child.status, err);
+	else if (rc == 0 && (child.exit != 0 || !child.status.encrypted || out->len == start))
+		rc = err_set(err, ERR_CHILD, "gpg cannot encrypt: %.*s", SLICE_ARG(last_words(&child.said)));
+	if (rc != 0)
+		buf_truncate(out, start);
+	return rc;
+}
+
+/* --- unwrapping ------------------------------------------------------------------------------------------------- */
+
+static int
+judge_unwrap(const struct child *child, struct error *err)
+{
+	const struct status	*status = &child->status;
+	struct slice		 words = last_words(&child->said);
+
+	/* One message, all of it encrypted, and verified as a whole: anything else is not what was wrapped. */
+	if (child->exit == 0 && status->begun == 1 && status->plaintexts == 1 && status->okay == 1 && status->ended == 1 &&
+	    status->protected && !status->bad_mdc && !status->failed)
+		return 0;
+	if (status->cancelled)
+		return err_set(err, ERR_CANCELLED, "the passphrase window of gpg was closed");
+	if (status->bad_mdc || status->okay > 0 || status->plaintexts > 0)
+		return err_set(err, ERR_TAMPERED, "OpenPGP message is damaged or not protected: %.*s", SLICE_ARG(words));
+	if (status->no_seckey.data != NULL)
+		return err_set(err, ERR_NO_KEY, "gpg has no secret key '%.*s'", SLICE_ARG(status->no_seckey));
+	if (status->no_data)
+		return err_set(err, ERR_SYNTAX, "not an OpenPGP message");
+	return err_set(err, ERR_CHILD, "gpg cannot decrypt: %.*s", SLICE_ARG(words));
+}
+
+int
+gpg_unwrap(const char *program_opt, struct slice message, struct buf *out, struct error *err)
+{
+	CLEANUP(child_release) struct child	child = child_of(program_opt);
+	const char *const			argv[] = {
+		child.program, "--batch", "--no-tty", "--status-fd", "3", "--output", "-", "--decrypt", NULL,
+	};
+	size_t					start = out->len;
+	int					rc;
+
+	if ((rc = run_gpg(&child, argv, message, 0, out, err)) != 0 || (rc = judge_unwrap(&child, err)) != 0)
+		buf_truncate(out, start);
+	return rc;
+}
