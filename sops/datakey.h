@@ -71,6 +71,21 @@ unwrap_report_release(struct unwrap_report *report)
 int	datakey_unwrap(const struct metadata *meta, const struct unwrap_options *options, struct secret **out,
 	    struct unwrap_report *report, struct error *err) WARN_UNUSED;
 
+/* One of several files. */
+struct unwrap_job {
+	const struct metadata	*meta;
+	struct secret		*datakey;	/* out: the caller's to free */
+	struct unwrap_report	 report;	/* out */
+	struct error		 error;		/* out: kind ERR_NONE, or why there is no key */
+};
+
+/*
+ * The same for many files at once: their questions to services are in flight together.  Each job begins with
+ * { .meta = ..., .report = UNWRAP_REPORT, .error = ERROR_INIT }.  Returns 0 when every job holds its key or its error.
+ */
+int	datakey_unwrap_many(struct unwrap_job *jobs, size_t count, const struct unwrap_options *options,
+	    struct error *err) WARN_UNUSED;
+
 /* A comma list of type names: ERR_CONFLICT for a duplicate; unknown names are harmless. */
 int	datakey_order_check(struct slice order, struct error *err) WARN_UNUSED;
 
