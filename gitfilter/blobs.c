@@ -130,7 +130,7 @@ blobs_each(const struct slice *ids, size_t count, blobs_visit *visit, void *cont
 		bool skip = sizes[i] > BLOBS_SIZE_MAX;
 
 		/* A batch ends before what cannot be fetched and before it grows too large. */
-		if (skip || (i > first && sizes[i] > BATCH_MAX - total)) {
+		if (skip || (i > first && (total > BATCH_MAX || sizes[i] > BATCH_MAX - total))) {
 			if ((rc = batch(ids, first, i - first, total, &visitor, err)) != 0)
 				return rc;
 			first = i;
