@@ -15,6 +15,7 @@
  * hubkms: the local stand-in for KMS and STS.  Set up, say where it is, serve until a signal comes.
  */
 #define READY_MAX	8192
+#define ROLES_MAX	64
 
 struct options {
 	const char	*data, *listen, *known, *credentials, *region, *ready_file, *log;
@@ -117,14 +118,26 @@ load_users(const struct options *opt, struct server_users **out, struct error *e
 	return server_users_load((const char *)path.data, out, err);
 }
 
+/* What the lists of the command line hold; slices of it live as long as the process. */
 static int
-add_all(const struct options *opt, struct server *server, struct error *err)
+read_lists(const struct options *opt, struct server_faults *faults, struct slice roles[static ROLES_MAX],
+    struct error *err)
+{
+	for (size_t i = 0; i < opt->faults.count; i++)
+		if (server_faults_add(faults, slice_str(opt->faults.items[i]), err) != 0)
+			return err_wrap(err, "--fault");
+	if (opt->roles.count > ROLES_MAX)
+		return err_set(err, ERR_LIMIT, "more than %d roles", ROLES_MAX);
+	for (size_t i = 0; i < opt->roles.count; i++)
+		roles[i] = slice_str(opt->roles.items[i]);
+	return 0;
+}
+
+static int
+make_keys(const struct options *opt, struct server *server, struct error *err)
 {
 	const struct server_key *key;
 
-	for (size_t i = 0; i < opt->faults.count; i++)
-		if (server_faults_add(server->faults, slice_str(opt->faults.items[i]), err) != 0)
-			return err_wrap(err, "--fault");
 	for (size_t i = 0; i < opt->keys.count; i++)
 		if (server_keys_ensure(server->keys, slice_str(opt->keys.items[i]), timestamp_now().seconds, &key, err) != 0)
 			return err_wrap(err, "--key");
@@ -172,17 +185,14 @@ run(const struct cli_args *args, struct error *err)
 	CLEANUP(server_known_freep) struct server_known *known = NULL;
 	CLEANUP(file_closep) int log_fd = -1;
 	struct server_faults	faults = { .count = 0 };
-	struct slice		roles[64];
+	struct slice		roles[ROLES_MAX];
 	struct server		server = { .faults = &faults, .roles = roles, .any_key = opt->any_key };
 	struct server_address	at;
 	sigset_t		signals;
 
-	if (check_options(opt, &at, err) != 0)
+	if (check_options(opt, &at, err) != 0 || read_lists(opt, &faults, roles, err) != 0)
 		return err->kind;
-	if (opt->roles.count > sizeof(roles) / sizeof(roles[0]))
-		return err_set(err, ERR_LIMIT, "more than %zu roles", sizeof(roles) / sizeof(roles[0]));
-	for (; server.role_count < opt->roles.count; server.role_count++)
-		roles[server.role_count] = slice_str(opt->roles.items[server.role_count]);
+	server.role_count = opt->roles.count;
 	(void)sigemptyset(&signals);
 	(void)sigaddset(&signals, SIGTERM);
 	(void)sigaddset(&signals, SIGINT);
@@ -200,7 +210,7 @@ run(const struct cli_args *args, struct error *err)
 	/* Whoever waits for the ready file must not find that of an earlier run. */
 	if (opt->ready_file != NULL && unlink(opt->ready_file) != 0 && errno != ENOENT)
 		return err_errno(err, "cannot remove the old ready file '%s'", opt->ready_file);
-	if (add_all(opt, &server, err) != 0)
+	if (make_keys(opt, &server, err) != 0)
 		return err->kind;
 	return serve_until_signal(opt, &server, &at, log_fd, &signals, err);
 }
