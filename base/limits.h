@@ -31,6 +31,7 @@
 #define LIMIT_IDENTITIES		1000		/* private keys at hand */
 #define LIMIT_AGE_HEADER		(128 * KIB)
 #define LIMIT_AGE_STANZAS		1000
+#define LIMIT_SCRYPT_LOG_N		22		/* 4 GiB; age's own limit */
 #define LIMIT_AGE_FILE			(64 * MIB)	/* whole age files are held in memory */
 
 /* Configuration */

@@ -109,6 +109,8 @@ age_recipients_add(struct age_recipients *to, struct slice text, struct error *e
 	void	*state;
 	int	 rc;
 
+	if (to->keys.n > 0 && to->keys.key[0].type->alone)
+		return err_set(err, ERR_CONFLICT, "a passphrase must be the only recipient of an age file");
 	if (to->keys.n == LIMIT_AGE_STANZAS)
 		return err_set(err, ERR_LIMIT, "more than %d age recipients", LIMIT_AGE_STANZAS);
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++)
@@ -152,6 +154,23 @@ age_recipients_parse(struct age_recipients *to, struct slice text, struct error 
 			return err_at(err, number, 1);
 	}
 	return 0;
+}
+
+int
+age_recipients_add_passphrase(struct age_recipients *to, struct slice passphrase, struct error *err)
+{
+	struct secret	*secret;
+	int		 rc;
+
+	if (passphrase.len == 0)
+		return err_set(err, ERR_RANGE, "the passphrase is empty");
+	if (to->keys.n > 0)
+		return err_set(err, ERR_CONFLICT, "a passphrase must be the only recipient of an age file");
+	if ((rc = secret_copy(passphrase, &secret, err)) != 0)
+		return rc;
+	if ((rc = keys_add(&to->keys, &age_scrypt, secret, err)) != 0)
+		secret_free(secret);
+	return rc;
 }
 
 size_t
@@ -234,6 +253,21 @@ age_identities_parse(struct age_identities *with, struct slice text, unsigned fl
 			err_reset(&later);
 	}
 	return first;
+}
+
+int
+age_identities_add_passphrase(struct age_identities *with, struct slice passphrase, struct error *err)
+{
+	struct secret	*secret;
+	int		 rc;
+
+	if (with->keys.n == LIMIT_IDENTITIES)
+		return err_set(err, ERR_LIMIT, "more than %d age identities", LIMIT_IDENTITIES);
+	if ((rc = secret_copy(passphrase, &secret, err)) != 0)
+		return rc;
+	if ((rc = keys_add(&with->keys, &age_scrypt, secret, err)) != 0)
+		secret_free(secret);
+	return rc;
 }
 
 size_t
@@ -389,6 +423,22 @@ age_seal_armored(const struct age_recipients *to, struct slice plain, struct buf
 	return age_armor_encode(buf_slice(&file), out, err);
 }
 
+static bool
+is_scrypt(const struct age_stanza *stanza)
+{
+	return slice_eq(stanza->argument[0], SLICE("scrypt"));
+}
+
+/* Whoever knows a passphrase must be sure that nobody else can have made the file for them. */
+static int
+check_alone(const struct age_header *header, struct error *err)
+{
+	for (size_t i = 0; i < header->stanzas && header->stanzas > 1; i++)
+		if (is_scrypt(&header->stanza[i]))
+			return err_set(err, ERR_SYNTAX, "malformed age header: a passphrase is not the only recipient");
+	return 0;
+}
+
 /* Each identity looks at each stanza, until one of them is its own. */
 static int
 unwrap_file_key(const struct age_identities *with, const struct age_header *header,
@@ -421,7 +471,7 @@ open_file(const struct age_identities *with, struct slice file, struct buf *out,
 	size_t	start = out->len;
 	int	rc;
 
-	if ((rc = age_header_parse(file, &header, err)) != 0 ||
+	if ((rc = age_header_parse(file, &header, err)) != 0 || (rc = check_alone(&header, err)) != 0 ||
 	    (rc = unwrap_file_key(with, &header, file_key, err)) != 0)
 		return rc;
 	header_mac(file_key, header.covered, mac);
@@ -435,20 +485,30 @@ open_file(const struct age_identities *with, struct slice file, struct buf *out,
 	return rc;
 }
 
+/* ${file} without its armor, which goes to ${binary}. */
+static int
+strip_armor(struct slice *file, struct buf *binary, struct error *err)
+{
+	int rc;
+
+	/* Armor is a third longer than what it holds. */
+	if (file->len > LIMIT_AGE_FILE / 2 * 3)
+		return err_set(err, ERR_LIMIT, "age file is longer than %zu bytes", LIMIT_AGE_FILE);
+	if (!age_armor_recognised(*file))
+		return 0;
+	if ((rc = age_armor_decode(*file, binary, err)) == 0)
+		*file = buf_slice(binary);
+	return rc;
+}
+
 int
 age_open(const struct age_identities *with, struct slice file, struct buf *out, struct error *err)
 {
 	CLEANUP(buf_release) struct buf	binary = BUF(2 * LIMIT_AGE_FILE);
 	int				rc;
 
-	/* Armor is a third longer than what it holds. */
-	if (file.len > LIMIT_AGE_FILE / 2 * 3)
-		return err_set(err, ERR_LIMIT, "age file is longer than %zu bytes", LIMIT_AGE_FILE);
-	if (age_armor_recognised(file)) {
-		if ((rc = age_armor_decode(file, &binary, err)) != 0)
-			return rc;
-		file = buf_slice(&binary);
-	}
+	if ((rc = strip_armor(&file, &binary, err)) != 0)
+		return rc;
 	return open_file(with, file, out, err);
 }
 
@@ -456,4 +516,15 @@ bool
 age_recognised(struct slice file)
 {
 	return slice_starts(file, SLICE("age-encryption.org/")) || age_armor_recognised(file);
+}
+
+bool
+age_wants_passphrase(struct slice file)
+{
+	CLEANUP(buf_release) struct buf			binary = BUF(2 * LIMIT_AGE_FILE);
+	CLEANUP(age_header_release) struct age_header	header = AGE_HEADER;
+	struct error					err = ERROR_INIT;
+
+	return strip_armor(&file, &binary, &err) == 0 && age_header_parse(file, &header, &err) == 0 &&
+	    header.stanzas == 1 && is_scrypt(&header.stanza[0]);
 }

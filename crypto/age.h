@@ -41,6 +41,12 @@ int	age_recipients_add(struct age_recipients *to, struct slice text, struct erro
 /* A recipients file: one a line, blank lines and lines that begin with '#' skipped; errors name the line. */
 int	age_recipients_parse(struct age_recipients *to, struct slice text, struct error *err) WARN_UNUSED;
 size_t	age_recipients_count(const struct age_recipients *to);
+/*
+ * Whoever knows ${passphrase}; it must be the only recipient, and deriving the key takes half a second and
+ * 256 MiB.  ERR_CONFLICT beside another recipient (whichever came first), ERR_RANGE when it is empty.
+ */
+int	age_recipients_add_passphrase(struct age_recipients *to, struct slice passphrase,
+	    struct error *err) WARN_UNUSED;
 
 /* Who reads: a list of private keys, in guarded memory. */
 struct age_identities;
@@ -65,6 +71,9 @@ DEFINE_CLEANUP(struct age_identities, age_identities_free)
  */
 int	age_identities_parse(struct age_identities *with, struct slice text, unsigned flags,
 	    struct error *err) WARN_UNUSED;
+/* A passphrase, for files that are encrypted to one (identity files often are).  It is copied. */
+int	age_identities_add_passphrase(struct age_identities *with, struct slice passphrase,
+	    struct error *err) WARN_UNUSED;
 size_t	age_identities_count(const struct age_identities *with);
 /* Append the recipient ("age1...") of identity ${index}.  ERR_UNSUPPORTED for types that have none. */
 int	age_identities_recipient(const struct age_identities *with, size_t index, struct buf *out,
@@ -86,7 +95,8 @@ int	age_seal_armored(const struct age_recipients *to, struct slice plain, struct
 /*
  * age_open(with, file, out, err):
  * Open ${file}, binary or armored, and append the plaintext to ${out}, which must be a BUF_SECRET.
- * ERR_SYNTAX (malformed armor, header or stanza), ERR_LIMIT, ERR_NO_KEY (no identity fits), ERR_MAC
+ * ERR_SYNTAX (malformed armor, header or stanza), ERR_LIMIT (also an scrypt work factor beyond
+ * LIMIT_SCRYPT_LOG_N), ERR_NO_KEY (no identity fits), ERR_MAC
  * (the header's MAC differs), ERR_TAMPERED (the payload is damaged or cut); ${out} is untouched then.
  */
 int	age_open(const struct age_identities *with, struct slice file, struct buf *out,
@@ -94,5 +104,7 @@ int	age_open(const struct age_identities *with, struct slice file, struct buf *o
 
 /* Does ${file} begin like an age file, binary or armored? */
 bool	age_recognised(struct slice file);
+/* Is it one that only a passphrase opens?  False for what is malformed: age_open() says why. */
+bool	age_wants_passphrase(struct slice file);
 
 #endif

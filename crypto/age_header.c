@@ -106,7 +106,7 @@ add_stanza(struct reader *reader, struct age_stanza **out, struct error *err)
 static int
 parse_mac(struct reader *reader, struct slice line, struct error *err)
 {
-	CLEANUP(buf_release) struct buf	mac = BUF(AGE_MAC_LEN + 1);
+	CLEANUP(buf_release) struct buf	mac = BUF(LIMIT_AGE_HEADER);
 	struct error			reason = ERROR_INIT;
 
 	if (!slice_starts(line, SLICE("--- ")) ||

@@ -30,6 +30,7 @@ struct age_key {
 /* A NULL member: the type has no such form. */
 struct age_type {
 	const char *name;			/* in messages */
+	bool	 alone;				/* no other recipient may stand beside it */
 
 	/* Is this text meant for us?  Decides by its beginning alone. */
 	bool	(*recipient_recognised)(struct slice text);
@@ -52,5 +53,6 @@ struct age_type {
 int	age_stanza_print(struct slice words, struct slice body, struct buf *header, struct error *err) WARN_UNUSED;
 
 extern const struct age_type age_x25519;
+extern const struct age_type age_scrypt;	/* its keys are passphrases: struct secret */
 
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/encode.h"
+#include "base/limits.h"
 #include "base/secret.h"
 #include "crypto/age_type.h"
 #include "crypto/bech32.h"
@@ -137,7 +138,7 @@ static int
 unwrap(const void *state, const struct age_stanza *stanza, uint8_t file_key[static AGE_FILE_KEY_LEN],
     struct error *err)
 {
-	CLEANUP(buf_release) struct buf	share = BUF(X25519_LEN + 1);
+	CLEANUP(buf_release) struct buf	share = BUF(LIMIT_AGE_HEADER);
 	const struct secret		*secret = state;
 	struct error			 reason = ERROR_INIT;
 	WIPED(shared, X25519_LEN);

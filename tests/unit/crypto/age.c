@@ -212,6 +212,41 @@ check_generate(void)
 	is_int(age_identities_count(fresh), 1, "it is an identity");
 }
 
+static void
+check_passphrase(void)
+{
+	CLEANUP(age_recipients_freep) struct age_recipients	*to = NULL, *other = recipients(ALICE_PUBLIC);
+	CLEANUP(age_identities_freep) struct age_identities	*with = identities(ALICE), *wrong = NULL;
+	CLEANUP(buf_release) struct buf				file = BUF(MIB), text = BUF(MIB), out = BUF_SECRET(MIB);
+	struct error						err = ERROR_INIT;
+
+	if (age_recipients_new(&to, &err) != 0 || age_identities_new(&wrong, &err) != 0)
+		bail_out("out of memory");
+	is_int(age_recipients_add_passphrase(to, SLICE_NONE, &err), ERR_RANGE, "an empty passphrase is refused");
+	err_reset(&err);
+	succeeds(age_recipients_add_passphrase(to, SLICE("open sesame"), &err), err, "a passphrase is a recipient");
+	is_int(age_recipients_add(to, SLICE(ALICE_PUBLIC), &err), ERR_CONFLICT, "that tolerates no other");
+	err_reset(&err);
+	is_int(age_recipients_add_passphrase(to, SLICE("x"), &err), ERR_CONFLICT, "not even another passphrase");
+	err_reset(&err);
+	is_int(age_recipients_add_passphrase(other, SLICE("x"), &err), ERR_CONFLICT, "and does not join one");
+	err_reset(&err);
+	succeeds(age_seal(to, SLICE("a treasure"), &file, &err), err, "a file is sealed");
+	ok(age_wants_passphrase(buf_slice(&file)), "it wants a passphrase");
+	is_int(age_open(with, buf_slice(&file), &out, &err), ERR_NO_KEY, "an identity does not open it");
+	err_reset(&err);
+	succeeds(age_identities_add_passphrase(wrong, SLICE("open barley"), &err), err, "a wrong passphrase");
+	is_int(age_open(wrong, buf_slice(&file), &out, &err), ERR_NO_KEY, "does not either");
+	err_reset(&err);
+	succeeds(age_identities_add_passphrase(with, SLICE("open sesame"), &err), err, "the right one");
+	succeeds(age_open(with, buf_slice(&file), &out, &err), err, "does");
+	is_slice(buf_slice(&out), SLICE("a treasure"), "to the plaintext");
+	buf_reset(&file);
+	succeeds(age_seal_armored(other, SLICE("x"), &file, &err), err, "another file");
+	ok(!age_wants_passphrase(buf_slice(&file)), "wants none");
+	ok(!age_wants_passphrase(SLICE("junk")), "nor does junk");
+}
+
 int
 main(void)
 {
@@ -221,5 +256,6 @@ main(void)
 	check_keys();
 	check_recipients();
 	check_generate();
+	check_passphrase();
 	return done_testing();
 }

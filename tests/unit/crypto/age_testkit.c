@@ -86,9 +86,10 @@ read_line(struct vector *vector, struct slice key, struct slice value)
 			vector->unsupported = "an identity of a type that is not implemented";
 		else if (rc != 0)
 			ok(false, "an identity is read: %s", err.text);
-	} else if (slice_eq(key, SLICE("passphrase")))
-		vector->unsupported = "scrypt, which is not implemented";
-	else if (slice_eq(key, SLICE("armored")))
+	} else if (slice_eq(key, SLICE("passphrase"))) {
+		if (age_identities_add_passphrase(vector->with, value, &err) != 0)
+			ok(false, "a passphrase is taken: %s", err.text);
+	} else if (slice_eq(key, SLICE("armored")))
 		vector->armored = slice_eq(value, SLICE("yes"));
 	else if (slice_eq(key, SLICE("compressed")))
 		vector->compressed = true;
