@@ -34,6 +34,9 @@ sigv4_date(int64_t seconds, char out[static SIGV4_DATE_LEN + 1], struct error *e
 	CLEANUP(buf_release) struct buf text = BUF(SIGV4_DATE_LEN + 1);
 	struct timestamp when = { .seconds = seconds };
 
+	/* Up to the last second of the year 9999. */
+	if (seconds < 0 || seconds > 253402300799)
+		return err_set(err, ERR_RANGE, "the clock shows a time outside the years 1970 to 9999");
 	if (timestamp_format_basic(&when, &text, err) != 0)
 		return err->kind;
 	memcpy(out, text.data, SIGV4_DATE_LEN);

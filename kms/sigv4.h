@@ -29,7 +29,7 @@ struct sigv4_key {
 	unsigned	flags;
 };
 
-/* ${seconds} since 1970 in the basic form of ISO 8601.  ERR_RANGE outside the years 0 to 9999. */
+/* ${seconds} since 1970 in the basic form of ISO 8601.  ERR_RANGE outside the years 1970 to 9999. */
 int	sigv4_date(int64_t seconds, char out[static SIGV4_DATE_LEN + 1], struct error *err) WARN_UNUSED;
 
 /*
