@@ -155,10 +155,8 @@ binary_document(const struct node *root, struct buf *out, struct error *err)
 	if (data != NULL && node_resolve(data)->kind == NODE_SCALAR &&
 	    scalar_resolve(data, &scalar_table_sops, &store, &scalar, err) != 0)
 		return (int)err->kind;
-	if (scalar.type != SCALAR_STRING) {
-		err_set(err, ERR_TYPE, "no binary data found in tree");
-		return err_hint(err, "the file holds more than one block of bytes: choose another --output-type");
-	}
+	if (scalar.type != SCALAR_STRING)
+		return err_set(err, ERR_TYPE, "no binary data found in tree: this is no binary file, choose another --output-type");
 	return buf_append(out, scalar.text, err);
 }
 

@@ -380,13 +380,20 @@ sealed_load(struct slice text, const struct store *store, struct opened *out, st
 }
 
 int
-sealed_open(struct opened *opened, const struct store *store, const struct unwrap_options *unwrap,
-    const struct decrypt_options *options, struct unwrap_report *report, struct error *err)
+sealed_decrypt(struct opened *opened, const struct store *store, const struct decrypt_options *options, struct error *err)
 {
 	CLEANUP(edits_release) struct edits edits = EDITS;
 
-	if (datakey_unwrap(opened->meta, unwrap, &opened->datakey, report, err) != 0 ||
-	    sops_decrypt(opened->doc, store, opened->meta, opened->datakey, options, &edits, &opened->report, err) != 0)
+	if (sops_decrypt(opened->doc, store, opened->meta, opened->datakey, options, &edits, &opened->report, err) != 0)
 		return (int)err->kind;
 	return edits_apply(&edits, opened->doc, &opened->plain, err);
+}
+
+int
+sealed_open(struct opened *opened, const struct store *store, const struct unwrap_options *unwrap,
+    const struct decrypt_options *options, struct unwrap_report *report, struct error *err)
+{
+	if (datakey_unwrap(opened->meta, unwrap, &opened->datakey, report, err) != 0)
+		return (int)err->kind;
+	return sealed_decrypt(opened, store, options, err);
 }

@@ -79,9 +79,12 @@ void	opened_release(struct opened *opened);
  */
 int	sealed_load(struct slice text, const struct store *store, struct opened *out, struct error *err) WARN_UNUSED;
 /*
- * sealed_open(opened, store, unwrap, options, report, err):
- * The second half: recover the data key and decrypt to ${opened->plain}.  ERR_NO_KEY with a ${report}, else as sops_decrypt().
+ * sealed_decrypt(opened, store, options, err):
+ * The second half, when ${opened->datakey} has been recovered: decrypt to ${opened->plain}.  Errors as sops_decrypt().
  */
+int	sealed_decrypt(struct opened *opened, const struct store *store, const struct decrypt_options *options,
+	    struct error *err) WARN_UNUSED;
+/* Both: recover the data key (ERR_NO_KEY with a ${report}), then decrypt. */
 int	sealed_open(struct opened *opened, const struct store *store, const struct unwrap_options *unwrap,
 	    const struct decrypt_options *options, struct unwrap_report *report, struct error *err) WARN_UNUSED;
 

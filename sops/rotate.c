@@ -80,9 +80,8 @@ finish(struct opened *opened, const struct store *store, struct metadata *meta, 
 }
 
 int
-sops_rotate(struct opened *opened, const struct store *store, const struct unwrap_options *unwrap,
-    const struct rotate_options *options, struct buf *out, struct rotate_report *report,
-    struct unwrap_report *unwrap_report, struct error *err)
+sops_rotate(struct opened *opened, const struct store *store, struct keyring *ring, const struct rotate_options *options,
+    struct buf *out, struct rotate_report *report, struct error *err)
 {
 	CLEANUP(metadata_freep) struct metadata *meta = NULL;
 	CLEANUP(secret_freep) struct secret *fresh = NULL;
@@ -91,12 +90,12 @@ sops_rotate(struct opened *opened, const struct store *store, const struct unwra
 	struct decrypt_options how = { .ignore_mac = options->ignore_mac };
 
 	*report = (struct rotate_report){ .removed = 0 };
-	if (datakey_unwrap(opened->meta, unwrap, &opened->datakey, unwrap_report, err) != 0 ||
-	    datakey_new(&fresh, err) != 0 || value_cipher_new(fresh, &reseal.cipher, err) != 0 ||
+	if (datakey_new(&fresh, err) != 0 || value_cipher_new(fresh, &reseal.cipher, err) != 0 ||
 	    sops_reseal(opened->doc, store, opened->meta, opened->datakey, &how, &reseal, &edits, &report->decrypt, err) != 0)
 		return (int)err->kind;
+	report->opened = true;
 	if (metadata_copy(opened->meta, &meta, err) != 0 || change_keys(meta, options, report, err) != 0 ||
-	    datakey_wrap(meta, fresh, unwrap->ring, err) != 0)
+	    datakey_wrap(meta, fresh, ring, err) != 0)
 		return (int)err->kind;
 	return finish(opened, store, meta, options, &reseal, &edits, out, err);
 }

@@ -23,16 +23,16 @@ struct rotate_options {
 /* What happened that the user might want to know. */
 struct rotate_report {
 	struct decrypt_report	decrypt;
+	bool			opened;		/* every value and the MAC were right: what failed came later */
 	size_t			removed;	/* entries that went */
 };
 
 /*
- * sops_rotate(opened, store, unwrap, options, out, report, unwrap_report, err):
- * ${opened} comes from sealed_load().  Appends the new text, read again and compared, to ${out}.  Creation times and
- * version stay.  Errors as datakey_unwrap(), sops_decrypt() and datakey_wrap().
+ * sops_rotate(opened, store, ring, options, out, report, err):
+ * ${opened} comes from sealed_load(), with its data key recovered.  Appends the new text, read again and compared, to ${out}.
+ * Creation times and version stay.  Errors as sops_decrypt() and datakey_wrap().
  */
-int	sops_rotate(struct opened *opened, const struct store *store, const struct unwrap_options *unwrap,
-	    const struct rotate_options *options, struct buf *out, struct rotate_report *report,
-	    struct unwrap_report *unwrap_report, struct error *err) WARN_UNUSED;
+int	sops_rotate(struct opened *opened, const struct store *store, struct keyring *ring, const struct rotate_options *options,
+	    struct buf *out, struct rotate_report *report, struct error *err) WARN_UNUSED;
 
 #endif

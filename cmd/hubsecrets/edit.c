@@ -1,0 +1,291 @@
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/tmpdir.h"
+#include "cmd/hubsecrets/hubsecrets.h"
+#include "sops/encrypt.h"
+#include "sops/reuse.h"
+#include "yamlmerge/edit.h"
+
+/*
+ * A round of editing: the plaintext lies in a private folder under the file's own name, the editor is run, and what came of it
+ * is sealed again under the same data key.  Values that did not change keep their ciphertext.  When somebody else
+ * has changed the file meanwhile it is not overwritten: the user goes on from the new version, with what was edited kept
+ * beside it for as long as the editor is open.
+ */
+struct edit_session {
+	struct job		 job;
+	struct metadata		*meta;		/* of a new file */
+	struct secret		*datakey;	/* of a new file */
+	struct reuse		*reuse;
+	struct file_identity	 read;
+	struct tmpdir		*folder;
+	struct buf		 shown, edited, text, out;	/* what the editor was given, left; without metadata; sealed */
+	const char		*file;		/* in the folder */
+};
+#define EDIT_SESSION(arguments)											\
+	((struct edit_session){ .job = JOB(arguments), .shown = BUF_SECRET(LIMIT_DOCUMENT),			\
+	    .edited = BUF_SECRET(LIMIT_DOCUMENT), .text = BUF_SECRET(LIMIT_DOCUMENT), .out = BUF(LIMIT_DOCUMENT) })
+
+static void
+edit_session_release(struct edit_session *s)
+{
+	job_release(&s->job);
+	metadata_free(s->meta);
+	secret_free(s->datakey);
+	reuse_free(s->reuse);
+	tmpdir_free(s->folder);
+	buf_release(&s->shown);
+	buf_release(&s->edited);
+	buf_release(&s->text);
+	buf_release(&s->out);
+}
+
+static const struct slice example_yaml = SLICE(
+    "hello: Welcome to hubsecrets! Edit this file as you please!\n"
+    "example_key: example_value\n"
+    "# Example comment\n"
+    "example_array:\n"
+    "    - example_value1\n"
+    "    - example_value2\n"
+    "example_number: 1234.56789\n"
+    "example_booleans:\n"
+    "    - true\n"
+    "    - false\n");
+
+/* --- what the editor is given ---------------------------------------------------------------------------------------- */
+
+static int
+start_new(struct edit_session *s, struct error *err)
+{
+	if (s->job.store != &store_yaml) {
+		err_set(err, ERR_UNSUPPORTED, "new %s files are not supported yet", s->job.store->name);
+		return stage_failed(s->job.args, STAGE_OTHER, err);
+	}
+	if (keys_metadata(&s->job, &s->meta, err) != 0)
+		return (int)err->kind;
+	if (datakey_new(&s->datakey, err) != 0 || datakey_wrap(s->meta, s->datakey, s->job.ring, err) != 0)
+		return stage_failed(s->job.args, STAGE_WRAP, err);
+	return buf_append(&s->shown, example_yaml, err);
+}
+
+/* --show-master-keys: the metadata below the values, as it stands in the file. */
+static int
+show_metadata(struct edit_session *s, struct error *err)
+{
+	CLEANUP(document_freep) struct document *doc = NULL;
+	CLEANUP(edits_release) struct edits edits = EDITS;
+	struct job *job = &s->job;
+
+	if (document_parse(buf_slice(&job->opened.plain), job->store->syntax, &doc, err) != 0 ||
+	    store_attach(job->store, doc, job->opened.meta, job_indent(job, job->store), &edits, err) != 0)
+		return (int)err->kind;
+	return edits_apply(&edits, doc, &s->shown, err);
+}
+
+static int
+start_existing(struct edit_session *s, struct error *err)
+{
+	struct job		*job = &s->job;
+	struct decrypt_options	 options = { .ignore_mac = job->options->ignore_mac };
+
+	job->identity_opt = &s->read;
+	if (job_read(job, err) != 0 || (job->config == NULL && job_config(job, false, err) != 0) || job_load(job, err) != 0)
+		return (int)err->kind;
+	if (reuse_new(&s->reuse, err) != 0)
+		return stage_failed(job->args, STAGE_OTHER, err);
+	options.reuse_opt = s->reuse;
+	if (job_open(job, &options, err) != 0)
+		return (int)err->kind;
+	if ((job->options->show_master_keys ? show_metadata(s, err) :
+	    buf_append(&s->shown, buf_slice(&job->opened.plain), err)) != 0)
+		return stage_failed(job->args, STAGE_OTHER, err);
+	return 0;
+}
+
+static const char *
+base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+}
+
+static int
+put_in_folder(struct edit_session *s, struct error *err)
+{
+	if (s->folder == NULL && tmpdir_new(&s->folder, err) != 0)
+		return stage_failed(s->job.args, STAGE_EDIT, err);
+	if (tmpdir_on_disk(s->folder))
+		cli_warn("the plaintext lies in '%s' while you edit, which is on a disk", tmpdir_path(s->folder));
+	if (tmpdir_file(s->folder, base_name(s->job.path), buf_slice(&s->shown), &s->file, err) != 0)
+		return stage_failed(s->job.args, STAGE_EDIT, err);
+	return 0;
+}
+
+/* --- what came of it ------------------------------------------------------------------------------------------------- */
+
+/* The text that the user left: as it is, or without the metadata that was shown with it. */
+static int
+take_values(struct edit_session *s, struct error *err)
+{
+	CLEANUP(document_freep) struct document *doc = NULL;
+	CLEANUP(metadata_freep) struct metadata *meta = NULL;
+	CLEANUP(edits_release) struct edits edits = EDITS;
+	struct job *job = &s->job;
+
+	buf_reset(&s->text);
+	if (!job->options->show_master_keys || s->meta != NULL)
+		return buf_append(&s->text, buf_slice(&s->edited), err);
+	if (document_parse(buf_slice(&s->edited), job->store->syntax, &doc, err) != 0 ||
+	    store_load(job->store, doc, &meta, err) != 0 || store_detach(job->store, doc, &edits, err) != 0)
+		return (int)err->kind;
+	return edits_apply(&edits, doc, &s->text, err);
+}
+
+static int
+seal(struct edit_session *s, struct error *err)
+{
+	CLEANUP(document_freep) struct document *doc = NULL;
+	CLEANUP(metadata_freep) struct metadata *meta = NULL;
+	CLEANUP(notes_release) struct notes notes = NOTES;
+	struct job		*job = &s->job;
+	const struct secret	*datakey = s->meta != NULL ? s->datakey : job->opened.datakey;
+	struct encrypt_options	 options = { .indent = job_indent(job, job->store), .reuse_opt = s->reuse };
+
+	if (s->edited.len == 0)
+		return err_set(err, ERR_EMPTY, "File cannot be completely empty, it must contain at least one document");
+	/* What only a new file can lose is noted; the old one came out in the spelling that it keeps. */
+	options.notes_opt = s->meta != NULL ? &notes : NULL;
+	buf_reset(&s->out);
+	if (take_values(s, err) != 0 || plain_load(buf_slice(&s->text), job->store, &doc, err) != 0 ||
+	    metadata_copy(s->meta != NULL ? s->meta : job->opened.meta, &meta, err) != 0 ||
+	    metadata_raise_version(meta, err) != 0 ||
+	    sops_encrypt(doc, job->store, meta, datakey, &options, &s->out, err) != 0)
+		return (int)err->kind;
+	tell_notes(job, &notes);
+	return 0;
+}
+
+/* One byte from the user: false at the end of input, where asking again would never end. */
+static bool
+wait_for_enter(void)
+{
+	char byte;
+
+	for (;;) {
+		if (read(STDIN_FILENO, &byte, 1) != 1)
+			return false;
+		if (byte == '\n')
+			return true;
+	}
+}
+
+static int
+ask_again(struct edit_session *s, struct error *why, struct error *err)
+{
+	if (why->line != 0)
+		err_file(why, s->job.path);
+	cli_error(why);
+	cli_report(SLICE("Press enter to return to the editor, or Ctrl+C to exit.\n"));
+	if (wait_for_enter())
+		return 0;
+	err_set(err, ERR_CANCELLED, "User canceled operation");
+	return stage_failed(s->job.args, STAGE_EDIT, err);
+}
+
+/* The editor, and again after a mistake, until the text can be sealed. */
+static int
+edit_until_good(struct edit_session *s, struct error *err)
+{
+	for (;;) {
+		struct error why = ERROR_INIT;
+
+		if (editor_run(s->file, err) != 0)
+			return stage_failed(s->job.args, STAGE_EDIT, err);
+		buf_reset(&s->edited);
+		if (file_read(s->file, &s->edited, err) != 0)
+			return stage_failed(s->job.args, STAGE_EDIT, err);
+		if (slice_eq(buf_slice(&s->edited), buf_slice(&s->shown))) {
+			err_set(err, ERR_UNCHANGED, "File has not changed, exiting.");
+			return stage_failed(s->job.args, STAGE_EDIT, err);
+		}
+		if (seal(s, &why) == 0)
+			return 0;
+		if (ask_again(s, &why, err) != 0)
+			return (int)err->kind;
+	}
+}
+
+/* --- another version meanwhile --------------------------------------------------------------------------------------- */
+
+static bool
+changed_meanwhile(const struct edit_session *s)
+{
+	struct file_identity	now;
+	struct error		ignored = ERROR_INIT;
+
+	return file_identify(s->job.path, &now, &ignored) != 0 || !file_same(&now, &s->read);
+}
+
+/* Keep what was edited beside the new version, as NAME.mine. */
+static int
+keep_mine(struct edit_session *s, const char **mine, struct error *err)
+{
+	CLEANUP(buf_release) struct buf name = BUF(LIMIT_CONFIG);
+
+	if (buf_str(&name, base_name(s->job.path), err) != 0 || buf_str(&name, ".mine", err) != 0 ||
+	    buf_terminate(&name, err) != 0)
+		return (int)err->kind;
+	return tmpdir_file(s->folder, (const char *)name.data, buf_slice(&s->edited), mine, err);
+}
+
+static int
+go_on_from_new(struct edit_session *s, struct error *err)
+{
+	const char	*mine;
+	struct error	 told = ERROR_INIT;
+
+	err_set(&told, ERR_CONFLICT, "'%s' was changed by somebody else while you edited it; it is not overwritten", s->job.path);
+	cli_error(&told);
+	cli_report(SLICE("Press enter to go on from the new version, or Ctrl+C to exit and lose what you edited.\n"));
+	if (!wait_for_enter()) {
+		*err = told;
+		return stage_failed(s->job.args, STAGE_EDIT, err);
+	}
+	if (keep_mine(s, &mine, err) != 0)
+		return stage_failed(s->job.args, STAGE_EDIT, err);
+	cli_note("what you edited is in '%s' until you leave the editor", mine);
+	/* All that was known of the file is of the old version. */
+	opened_release(&s->job.opened);
+	reuse_free(s->reuse);
+	s->reuse = NULL;
+	metadata_free(s->meta);
+	s->meta = NULL;
+	buf_reset(&s->job.text);
+	buf_reset(&s->shown);
+	return start_existing(s, err) != 0 || put_in_folder(s, err) != 0 ? (int)err->kind : 0;
+}
+
+int
+verb_edit(const struct cli_args *args, struct error *err)
+{
+	CLEANUP(edit_session_release) struct edit_session s = EDIT_SESSION(args);
+
+	if (job_start(&s.job, false, err) != 0)
+		return (int)err->kind;
+	if (file_identify(s.job.path, &s.read, err) != 0)
+		return stage_failed(args, STAGE_READ, err);
+	if ((s.read.exists ? start_existing(&s, err) : start_new(&s, err)) != 0 || put_in_folder(&s, err) != 0)
+		return (int)err->kind;
+	for (;;) {
+		if (edit_until_good(&s, err) != 0)
+			return (int)err->kind;
+		if (!changed_meanwhile(&s))
+			return job_write(&s.job, buf_slice(&s.out), true, err);
+		if (go_on_from_new(&s, err) != 0)
+			return (int)err->kind;
+	}
+}

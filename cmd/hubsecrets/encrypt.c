@@ -1,0 +1,84 @@
+#include "cmd/hubsecrets/hubsecrets.h"
+
+#include "base/limits.h"
+#include "sops/convert.h"
+#include "sops/encrypt.h"
+
+#define NOTES_SHOWN	20	/* lines named one by one */
+
+void
+tell_notes(const struct job *job, const struct notes *notes)
+{
+	const char *path = job->path != NULL ? job->path : "(standard input)";
+
+	for (size_t i = 0; i < notes->count && i < NOTES_SHOWN && !job->args->drop_in; i++)
+		cli_note("%s:%u: will come back in another spelling of the same value", path, (unsigned)notes->lines[i]);
+	if (notes->count > NOTES_SHOWN && !job->args->drop_in)
+		cli_note("%s: and %zu more lines", path, notes->count - NOTES_SHOWN);
+}
+
+/* --output-type: the plain text is printed in that format, and then encrypted in it. */
+static int
+load_converted(struct job *job, struct document **doc, struct error *err)
+{
+	CLEANUP(document_freep) struct document *from = NULL;
+	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT);
+
+	if (plain_load(buf_slice(&job->text), job->store, &from, err) != 0)
+		return (int)err->kind;
+	if (convert_document(from, NULL, job->out_store, store_indent(job->out_store, job_indent(job, job->out_store)), &text,
+	    err) != 0)
+		return (int)err->kind;
+	return plain_load(buf_slice(&text), job->out_store, doc, err);
+}
+
+static int
+load(struct job *job, struct document **doc, struct error *err)
+{
+	int rc = job->store == job->out_store ? plain_load(buf_slice(&job->text), job->store, doc, err) :
+	    load_converted(job, doc, err);
+
+	if (rc == 0)
+		return 0;
+	if (err->line != 0)
+		err_file(err, job->path != NULL ? job->path : "(standard input)");
+	return stage_failed(job->args, STAGE_PLAIN, err);
+}
+
+static int
+seal(struct job *job, const struct document *doc, struct metadata *meta, struct buf *out, struct error *err)
+{
+	CLEANUP(secret_freep) struct secret *datakey = NULL;
+	CLEANUP(notes_release) struct notes notes = NOTES;
+	struct encrypt_options options = { .indent = job_indent(job, job->out_store), .notes_opt = &notes };
+
+	if (datakey_new(&datakey, err) != 0 || datakey_wrap(meta, datakey, job->ring, err) != 0)
+		return stage_failed(job->args, STAGE_WRAP, err);
+	if (sops_encrypt(doc, job->out_store, meta, datakey, &options, out, err) != 0) {
+		if (err->line != 0)
+			err_file(err, job->path != NULL ? job->path : "(standard input)");
+		return stage_failed(job->args, STAGE_SEAL, err);
+	}
+	tell_notes(job, &notes);
+	return 0;
+}
+
+int
+verb_encrypt(const struct cli_args *args, struct error *err)
+{
+	CLEANUP(job_release) struct job job = JOB(args);
+	CLEANUP(metadata_freep) struct metadata *meta = NULL;
+	CLEANUP(document_freep) struct document *doc = NULL;
+	CLEANUP(buf_release) struct buf out = BUF(LIMIT_DOCUMENT);
+
+	if (job_start(&job, true, err) != 0)
+		return (int)err->kind;
+	if (job.path == NULL && job.options->filename_override == NULL) {
+		err_set(err, ERR_CONFLICT, "Error: must specify --filename-override when reading from stdin");
+		return stage_failed(args, STAGE_OPTIONS, err);
+	}
+	if (job_read(&job, err) != 0 || keys_metadata(&job, &meta, err) != 0 || load(&job, &doc, err) != 0 ||
+	    seal(&job, doc, meta, &out, err) != 0)
+		return (int)err->kind;
+	return job_write(&job, buf_slice(&out), false, err);
+}

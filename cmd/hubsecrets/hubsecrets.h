@@ -1,0 +1,129 @@
+#ifndef CMD_HUBSECRETS_HUBSECRETS_H
+#define CMD_HUBSECRETS_HUBSECRETS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/slice.h"
+#include "cmd/cli.h"
+#include "sops/config.h"
+#include "sops/datakey.h"
+#include "sops/decrypt.h"
+#include "sops/masterkey.h"
+#include "sops/metadata.h"
+#include "sops/store.h"
+
+/* What the files of this program share.  main.c has the tables: options, verbs, exit statuses. */
+
+struct key_options {
+	struct cli_list	 list[KEY_TYPES];	/* --age, --pgp ...: comma lists */
+};
+
+struct options {
+	const char		*config, *input_type, *output_type, *output, *filename_override;
+	bool			 in_place, ignore_mac, verbose, no_version_check, version_check, local_keyservice;
+	struct cli_list		 keyservice;
+	int64_t			 indent;
+	const char		*decryption_order;
+	/* encrypt, and edit of a new file */
+	struct key_options	 keys;
+	const char		*aws_profile, *encryption_context, *rules[SELECT_RULES];
+	int64_t			 shamir_threshold;
+	bool			 mac_only_encrypted;
+	/* the verbs' own */
+	const char		*extract, *set_text;
+	struct key_options	 add, remove;
+	bool			 show_master_keys, value_file, value_stdin, idempotent, yes;
+};
+
+/*
+ * What a verb is doing when something goes wrong: scripts of sops' users tell failures by the exit status, and that
+ * depends on the stage.  The table is in main.c.
+ */
+enum stage {
+	STAGE_OPTIONS,		/* options that exclude each other */
+	STAGE_READ,		/* the input file */
+	STAGE_PLAIN,		/* parsing a file that is to be encrypted */
+	STAGE_SEALED,		/* parsing an encrypted file, its metadata */
+	STAGE_CONFIG,		/* .sops.yaml, keys and rules of a new file */
+	STAGE_WRAP,		/* the data key, for its recipients */
+	STAGE_UNWRAP,		/* the data key, from the file */
+	STAGE_OPEN,		/* values and MAC */
+	STAGE_SEAL,		/* values and MAC of a new text */
+	STAGE_PRINT,		/* plaintext in the form that was asked for */
+	STAGE_WRITE,		/* the output file */
+	STAGE_EXTRACT,		/* the path of --extract */
+	STAGE_SET,		/* path and value of set and unset */
+	STAGE_EDIT,		/* the editor */
+	STAGE_OTHER,
+};
+/* Sets the exit status of a failure and, as sops, its words in front.  Returns err->kind. */
+int	stage_failed(const struct cli_args *args, enum stage stage, struct error *err);
+
+/* One file of a run. */
+struct job {
+	const struct cli_args	*args;
+	const struct options	*options;
+	const char		*path;		/* NULL: standard input */
+	const char		*name;		/* what its type and rule go by */
+	const struct store	*store, *out_store;
+	struct buf		 text;
+	struct file_identity	*identity_opt;	/* filled when the file is read */
+	struct keyring		*ring;
+	struct config		*config;	/* NULL when there is none, or it is broken and does not matter */
+	struct opened		 opened;
+};
+#define JOB(arguments)											\
+	((struct job){ .args = (arguments), .options = (arguments)->options, .text = BUF_SECRET(LIMIT_DOCUMENT),	\
+	    .opened = OPENED })
+void	job_release(struct job *job);
+
+/* All of these set the exit status when they fail. */
+/* The operand (or standard input, where the verb may), its types, --in-place and --output; nothing is read yet. */
+int	job_start(struct job *job, bool may_be_stdin, struct error *err) WARN_UNUSED;
+int	job_read(struct job *job, struct error *err) WARN_UNUSED;
+/* .sops.yaml: a broken one is a failure where ${needed}, else a warning. */
+int	job_config(struct job *job, bool needed, struct error *err) WARN_UNUSED;
+/* Parse job->text as an encrypted file; then recover its data key and decrypt it. */
+int	job_load(struct job *job, struct error *err) WARN_UNUSED;
+int	job_open(struct job *job, const struct decrypt_options *options, struct error *err) WARN_UNUSED;
+/* Why a data key was not found: printed here, so that ${err} is empty afterwards. */
+int	job_unwrap_failed(struct job *job, struct unwrap_report *report, struct error *err);
+/* Comments that stay encrypted, "Data key recovered successfully". */
+void	job_tell_opened(const struct job *job, const struct decrypt_report *report);
+struct unwrap_options job_unwrap(const struct job *job);
+/* The indentation asked for: the flag, else the configuration, else 0. */
+int	job_indent(const struct job *job, const struct store *store);
+/* To the file itself, to --output or to standard output. */
+int	job_write(struct job *job, struct slice bytes, bool always_in_place, struct error *err) WARN_UNUSED;
+
+/* keys.c */
+/* The metadata of a new file: rule of the configuration, flags and environment.  ${err} has its stage set. */
+int	keys_metadata(struct job *job, struct metadata **out, struct error *err) WARN_UNUSED;
+/* The keys of options such as --add-age; ${context_opt} is --encryption-context. */
+int	keys_from_options(const struct job *job, const struct key_options *from, struct arena *arena, struct key_group *out,
+	    struct error *err) WARN_UNUSED;
+
+/* encrypt.c: lines that will come back in another spelling, for people. */
+struct notes;
+void	tell_notes(const struct job *job, const struct notes *notes);
+
+/* editor.c */
+/*
+ * editor_run(path, err):
+ * Run the user's editor on a file and wait for it.  ERR_EDITOR.
+ */
+int	editor_run(const char *path, struct error *err) WARN_UNUSED;
+
+int	verb_encrypt(const struct cli_args *args, struct error *err);
+int	verb_decrypt(const struct cli_args *args, struct error *err);
+int	verb_edit(const struct cli_args *args, struct error *err);
+int	verb_rotate(const struct cli_args *args, struct error *err);
+int	verb_set(const struct cli_args *args, struct error *err);
+int	verb_unset(const struct cli_args *args, struct error *err);
+int	verb_legacy_set(const struct cli_args *args, struct error *err);
+int	verb_filestatus(const struct cli_args *args, struct error *err);
+
+#endif

@@ -1,0 +1,220 @@
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "cmd/hubsecrets/hubsecrets.h"
+
+void
+job_release(struct job *job)
+{
+	opened_release(&job->opened);
+	buf_release(&job->text);
+	config_free(job->config);
+	keyring_free(job->ring);
+}
+
+/*
+ * A word that names no type is not refused under the name of sops: helm-secrets says --output-type '"yaml"', with the quotes.
+ */
+static int
+choose_store(const struct job *job, const char *type, const char *option, const struct store **out, struct error *err)
+{
+	*out = store_for_name(slice_str(job->name));
+	if (type == NULL || *type == '\0')
+		return 0;
+	if (store_by_type(slice_str(type)) != NULL) {
+		*out = store_by_type(slice_str(type));
+		return 0;
+	}
+	if (job->args->drop_in)
+		return 0;
+	err_set(err, ERR_USAGE, "unknown type '%s' of '--%s'", type, option);
+	err_hint(err, "it can be yaml, json, dotenv, ini or binary");
+	return stage_failed(job->args, STAGE_OPTIONS, err);
+}
+
+static int
+check_output(struct job *job, struct error *err)
+{
+	const struct options *o = job->options;
+
+	if (o->in_place && o->output != NULL) {
+		err_set(err, ERR_CONFLICT, "Error: cannot operate on both --output and --in-place");
+		return stage_failed(job->args, STAGE_OPTIONS, err);
+	}
+	if (o->in_place && job->path == NULL) {
+		err_set(err, ERR_CONFLICT, "Error: cannot use --in-place when reading from stdin");
+		return stage_failed(job->args, STAGE_OPTIONS, err);
+	}
+	return 0;
+}
+
+int
+job_start(struct job *job, bool may_be_stdin, struct error *err)
+{
+	const struct cli_args *args = job->args;
+
+	job->path = args->count > 0 ? args->operands[0] : NULL;
+	/* sops' older form always wants a file. */
+	if (job->path == NULL && (!may_be_stdin || args->by_option)) {
+		err_set(err, ERR_NOT_FOUND, "Error: no file specified");
+		return stage_failed(args, STAGE_OPTIONS, err);
+	}
+	job->name = job->options->filename_override != NULL ? job->options->filename_override :
+	    job->path != NULL ? job->path : "";
+	if (check_output(job, err) != 0 ||
+	    choose_store(job, job->options->input_type, "input-type", &job->store, err) != 0 ||
+	    choose_store(job, job->options->output_type, "output-type", &job->out_store, err) != 0)
+		return (int)err->kind;
+	if (keyring_new(&job->ring, err) != 0)
+		return stage_failed(args, STAGE_OTHER, err);
+	return 0;
+}
+
+int
+job_read(struct job *job, struct error *err)
+{
+	if (job->path == NULL) {
+		if (file_read_fd(STDIN_FILENO, &job->text, err) == 0)
+			return 0;
+		err_wrap(err, "Error reading from stdin");
+		return stage_failed(job->args, STAGE_READ, err);
+	}
+	if (job->identity_opt != NULL && file_identify(job->path, job->identity_opt, err) != 0)
+		return stage_failed(job->args, STAGE_READ, err);
+	if (file_read(job->path, &job->text, err) == 0)
+		return 0;
+	if (err->kind == ERR_NOT_FOUND) {
+		err_reset(err);
+		err_set(err, ERR_NOT_FOUND, "Error: cannot operate on non-existent file \"%s\"", job->path);
+	} else
+		err_wrap(err, "cannot read '%s'", job->path);
+	return stage_failed(job->args, STAGE_READ, err);
+}
+
+static void
+tell_config(const struct config *config)
+{
+	for (size_t i = 0; i < config->warning_count; i++) {
+		const struct config_warning *warning = &config->warnings[i];
+
+		cli_warn("%.*s:%u:%u: %.*s%s%.*s", SLICE_ARG(config->path), (unsigned)warning->line, (unsigned)warning->column,
+		    SLICE_ARG(warning->text), warning->hint.len != 0 ? "; " : "", SLICE_ARG(warning->hint));
+	}
+}
+
+int
+job_config(struct job *job, bool needed, struct error *err)
+{
+	CLEANUP(buf_release) struct buf path = BUF(LIMIT_CONFIG), ignored = BUF(LIMIT_CONFIG);
+
+	if (config_find(job->options->config, &path, &ignored, err) != 0) {
+		if (err->kind != ERR_NO_CONFIG)
+			return stage_failed(job->args, STAGE_CONFIG, err);
+		err_reset(err);
+	} else if (config_load((const char *)path.data, &job->config, err) != 0) {
+		if (needed)
+			return stage_failed(job->args, STAGE_CONFIG, err);
+		/* Who only reads a file goes on without: its recipients and rules are in the file. */
+		cli_warn("%s: %s", (const char *)path.data, err->text);
+		err_reset(err);
+	}
+	if (ignored.len != 0)
+		cli_warn("'%.*s' is not read: its name must be .sops.yaml", SLICE_ARG(buf_slice(&ignored)));
+	if (job->config != NULL && needed)
+		tell_config(job->config);
+	return 0;
+}
+
+/* Positions in messages are in the file that the user named. */
+static int
+failed_in_file(struct job *job, enum stage stage, struct error *err)
+{
+	if (err->path[0] == '\0')
+		err_file(err, job->path != NULL ? job->path : "(standard input)");
+	return stage_failed(job->args, stage, err);
+}
+
+int
+job_load(struct job *job, struct error *err)
+{
+	if (sealed_load(buf_slice(&job->text), job->store, &job->opened, err) != 0)
+		return failed_in_file(job, STAGE_SEALED, err);
+	if (metadata_check_version(job->opened.meta, err) != 0)
+		return failed_in_file(job, STAGE_SEALED, err);
+	return 0;
+}
+
+struct unwrap_options
+job_unwrap(const struct job *job)
+{
+	return (struct unwrap_options){ .ring = job->ring, .order = slice_str(job->options->decryption_order) };
+}
+
+int
+job_unwrap_failed(struct job *job, struct unwrap_report *report, struct error *err)
+{
+	if (report->text.len != 0) {
+		cli_report(buf_slice(&report->text));
+		/* That was the whole story. */
+		enum err_kind kind = err->kind;
+
+		err_reset(err);
+		err->kind = kind;
+	}
+	return stage_failed(job->args, STAGE_UNWRAP, err);
+}
+
+void
+job_tell_opened(const struct job *job, const struct decrypt_report *report)
+{
+	if (job->options->verbose)
+		cli_note("Data key recovered successfully");
+	if (report->comments_kept == 1)
+		cli_warn("%s:%u: a comment could not be decrypted and stays as it is", job->path != NULL ? job->path : "(standard input)",
+		    (unsigned)report->comment_line);
+	else if (report->comments_kept > 1)
+		cli_warn("%s:%u: %zu comments could not be decrypted and stay as they are; this is the first",
+		    job->path != NULL ? job->path : "(standard input)", (unsigned)report->comment_line, report->comments_kept);
+}
+
+int
+job_open(struct job *job, const struct decrypt_options *options, struct error *err)
+{
+	CLEANUP(unwrap_report_release) struct unwrap_report report = UNWRAP_REPORT;
+	struct unwrap_options unwrap = job_unwrap(job);
+
+	if (datakey_unwrap(job->opened.meta, &unwrap, &job->opened.datakey, &report, err) != 0)
+		return job_unwrap_failed(job, &report, err);
+	if (sealed_decrypt(&job->opened, job->store, options, err) != 0)
+		return failed_in_file(job, STAGE_OPEN, err);
+	job_tell_opened(job, &job->opened.report);
+	return 0;
+}
+
+int
+job_indent(const struct job *job, const struct store *store)
+{
+	if (cli_given(job->args, "indent"))
+		return (int)job->options->indent;
+	if (job->config == NULL)
+		return 0;
+	return store == &store_yaml ? job->config->indent_yaml :
+	    store == &store_json ? job->config->indent_json :
+	    store == &store_binary ? job->config->indent_binary : 0;
+}
+
+int
+job_write(struct job *job, struct slice bytes, bool always_in_place, struct error *err)
+{
+	const char *path = always_in_place || job->options->in_place ? job->path : job->options->output;
+
+	if (path == NULL)
+		return cli_output(bytes, err) != 0 ? stage_failed(job->args, STAGE_WRITE, err) : 0;
+	if (file_replace(path, bytes, err) == 0)
+		return 0;
+	err_wrap(err, always_in_place || job->options->in_place ? "Could not open in-place file for writing: '%s'" :
+	    "Could not open output file for writing: '%s'", path);
+	return stage_failed(job->args, STAGE_WRITE, err);
+}
