@@ -78,10 +78,16 @@ take_dependency(struct reading *r, const struct node *item, struct chart *into)
 	struct slice	 name = text_member(item, SLICE("name")), alias = text_member(item, SLICE("alias"));
 	struct chart	*named, *aliased;
 
-	if (name.len > 0 && add_subchart(r, into, name, &named) != 0)
-		return (int)r->err->kind;
-	if (name.len == 0 || alias.len == 0 || slice_eq(name, alias))
+	if (name.len == 0)
 		return 0;
+	if (add_subchart(r, into, name, &named) != 0)
+		return (int)r->err->kind;
+	if (alias.len == 0 || slice_eq(name, alias)) {
+		named->renamed = false;
+		named->listed = true;
+		return 0;
+	}
+	named->renamed = !named->listed;
 	if (add_subchart(r, into, alias, &aliased) != 0)
 		return (int)r->err->kind;
 	aliased->subcharts = named->subcharts;

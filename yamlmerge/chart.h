@@ -1,6 +1,8 @@
 #ifndef YAMLMERGE_CHART_H
 #define YAMLMERGE_CHART_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/slice.h"
@@ -11,6 +13,8 @@
  */
 struct chart {
 	struct slice	 name;
+	bool		 listed;	/* by its own name, as a dependency */
+	bool		 renamed;	/* listed under aliases alone: its own name may be an ordinary key to Helm */
 	struct chart	*subcharts, *next;
 };
 

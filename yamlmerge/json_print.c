@@ -47,7 +47,7 @@ print_special(struct slice *rest, struct buf *out, struct error *err)
 	if (short_escape(c) != 0)
 		return buf_printf(out, err, "\\%c", short_escape(c));
 	if (c < 0x80 || point == 0x2028 || point == 0x2029)
-		return c == 0x7f ? buf_byte(out, c, err) : buf_printf(out, err, "\\u%04x", (unsigned)point);
+		return buf_printf(out, err, "\\u%04x", (unsigned)point);
 	return buf_append(out, character, err);
 }
 

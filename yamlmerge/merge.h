@@ -84,7 +84,8 @@ int	merge_layer(struct merged *into, const struct layer *layer, struct error *er
 /*
  * merge_over_chart(user, chart, names, err):
  * Lay the finished fold over the values of the chart: the "full" form of hubmerge 1.5.  Keys of the chart that Helm must supply
- * itself are left out and listed in user->left.  ${names} says which keys belong to subcharts.  Errors as above.
+ * itself are left out and listed in user->left.  ${names} says which keys belong to subcharts (NULL: none do).  Errors as above, and
+ * ERR_TYPE for a value at the name of a subchart that is no map.
  */
 int	merge_over_chart(struct merged *user, const struct layer *chart, const struct chart *names, struct error *err) WARN_UNUSED;
 /*

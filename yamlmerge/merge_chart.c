@@ -13,6 +13,8 @@ has_null(const struct merge_value *value)
 
 	if (value->kind == MERGE_NULL)
 		return true;
+	if (value->kind == MERGE_LIST)
+		return false;		/* Helm does not look into lists: what stands there is a value */
 	for (child = value->child; child != NULL; child = child->next)
 		if (has_null(child))
 			return true;
@@ -98,6 +100,34 @@ overlay(struct merged *merged, struct merge_value *user, const struct merge_valu
 	return 0;
 }
 
+/* What stands at the name of a subchart must be its values: a map, or null. */
+static int
+check_subcharts(const struct merge_value *user, const struct chart *names, const struct merge_trail *trail, struct error *err)
+{
+	CLEANUP(buf_release) struct buf	 path = BUF(MIB);
+	struct merge_trail		 here = { .up = trail };
+	const struct chart		*sub;
+	const struct merge_value	*value;
+
+	for (sub = names->subcharts; sub != NULL; sub = sub->next) {
+		value = merge_member(user, sub->name);
+		if (value == NULL || value->kind == MERGE_NULL || sub->renamed)
+			continue;
+		here.key = sub->name;
+		if (value->kind == MERGE_MAP) {
+			if (check_subcharts(value, sub, &here, err) != 0)
+				return (int)err->kind;
+			continue;
+		}
+		if (merge_trail_print(&here, &path, err) != 0)
+			return (int)err->kind;
+		(void)err_set(err, ERR_TYPE, "'%.*s' is a subchart, whose values must be a map", SLICE_ARG(buf_slice(&path)));
+		(void)err_at(err, value->line, value->column);
+		return err_file(err, value->layer->path);
+	}
+	return 0;
+}
+
 int
 merge_over_chart(struct merged *user, const struct layer *chart, const struct chart *names, struct error *err)
 {
@@ -113,7 +143,11 @@ merge_over_chart(struct merged *user, const struct layer *chart, const struct ch
 		if (merge_tree_new(user, MERGE_MAP, chart, &nowhere, &user->root, err) != 0)
 			return (int)err->kind;
 	}
-	return overlay(user, user->root, values, names != NULL ? names : &lone, &root, err);
+	if (names == NULL)
+		names = &lone;
+	if (check_subcharts(user->root, names, &root, err) != 0)
+		return (int)err->kind;
+	return overlay(user, user->root, values, names, &root, err);
 }
 
 /* --- nulls that remove maps ----------------------------------------------------------------------------------------- */

@@ -164,11 +164,30 @@ set_scalar(struct reader *r, const struct node *node, const struct scalar *scala
 	return scalar_make_utf8(scalar->text, &r->merged->arena, &value->text, r->err);
 }
 
+/* libyaml takes "\/" from JSON; the readers of sops and Helm do not. */
+static int
+check_escapes(struct reader *r, const struct node *node)
+{
+	struct slice source = slice_sub(r->layer->doc->text, node->span.start, node->span.end);
+
+	if (node->style != STYLE_DOUBLE || r->layer->typed_by_sops)
+		return 0;
+	for (size_t at = slice_find(source, '\\', 0); at < source.len; at = slice_find(source, '\\', at + 2))
+		if (at + 1 < source.len && source.data[at + 1] == '/') {
+			(void)err_set(r->err, ERR_SYNTAX, "unknown escape '\\/' in a double-quoted text");
+			(void)err_hint(r->err, "write '/' without the backslash");
+			return fail_at(r, node);
+		}
+	return 0;
+}
+
 static int
 read_scalar(struct reader *r, const struct node *node, const struct merge_trail *trail, struct merge_value **out)
 {
 	struct scalar scalar;
 
+	if (check_escapes(r, node) != 0)
+		return (int)r->err->kind;
 	if (scalar_resolve(node, r->table, &r->merged->arena, &scalar, r->err) != 0)
 		return fail_at(r, node);
 	if (merge_tree_new(r->merged, MERGE_NULL, r->layer, node, out, r->err) != 0)
@@ -209,6 +228,8 @@ read_key(struct reader *r, const struct node *written, struct key *key)
 	*key = (struct key){ .type = MERGE_KEY_STRING };
 	if (node->kind != NODE_SCALAR)
 		return refuse_key(r, written, node->kind == NODE_MAP ? "map" : "list");
+	if (check_escapes(r, node) != 0)
+		return (int)r->err->kind;
 	if (scalar_resolve(node, r->table, &r->merged->arena, &scalar, r->err) != 0)
 		return fail_at(r, written);
 	/* sops takes only strings for keys and prints each so that it stays one. */
