@@ -13,7 +13,8 @@ harden_process(void)
 
 	(void)setrlimit(RLIMIT_CORE, &none);
 #ifdef __linux__
-	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (!HARDEN_SANITIZED)
+		(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
 	/* A reader that goes away is an error of write(), reported like any other. */
 	(void)signal(SIGPIPE, SIG_IGN);
