@@ -52,7 +52,7 @@ comment_add(struct gap *gap, struct error *err)
 	return 0;
 }
 
-/* Over blanks, line breaks and comments; a '#' begins one only at the beginning of a line or behind a blank. */
+/* Over blanks, line breaks and comments: nothing else in a gap holds a '#', and libyaml asks for no blank before it. */
 static int
 skip_blank(struct gap *gap, size_t upto, struct error *err)
 {
@@ -66,7 +66,7 @@ skip_blank(struct gap *gap, size_t upto, struct error *err)
 			gap->column++;
 		} else if ((width = yaml_text_break(gap->text, gap->at)) != 0) {
 			newline(gap, width);
-		} else if (*p == '#' && (gap->column == 1 || blank_at(gap, gap->at - 1))) {
+		} else if (*p == '#') {
 			if (comment_add(gap, err) != 0)
 				return (int)err->kind;
 		} else if (*p == 0xef && gap->column == 1 && gap->text.len - gap->at >= 3 && p[1] == 0xbb && p[2] == 0xbf) {
@@ -195,13 +195,13 @@ gap_release(struct gap *gap)
 
 #define NO_HOME	UINT32_MAX
 
-/* A list that is a map's value counts as that map. */
+/* A list counts as the map around it. */
 static uint32_t
 home_of(const struct after_block *scene, size_t ended)
 {
-	const struct node *node = scene->ended[ended].node;
-
-	return (uint32_t)(node->kind == NODE_LIST && node->key != NULL ? ended + 1 : ended);
+	while (ended < scene->count && scene->ended[ended].node->kind == NODE_LIST)
+		ended++;
+	return (uint32_t)ended;
 }
 
 /* The ended container that stands in exactly this column, or ${next}. */
@@ -219,16 +219,17 @@ home_at(const struct after_block *scene, uint32_t column)
  * the line behind the first empty line, if none stands above them all.  Returns the number of chunks.
  */
 static uint32_t
-chunks_cut(const struct after_block *scene)
+chunks_cut(const struct after_block *scene, const struct node *inner)
 {
 	struct gap_comment	*c = scene->comments;
 	uint32_t		 chunk = 0, column = c[0].column;
 	bool			 cut = c[0].blank_above;
+	bool			 open_key = scene->after_empty && inner->kind == NODE_MAP && c[0].column >= inner->column;
 
 	for (size_t i = 1; i < scene->n; i++) {
-		bool left = c[i].column < scene->ended[0].node->column && c[i].column != column;
+		bool left = c[i].column < inner->column && c[i].column != column;
 
-		if (left || (c[i].blank_above && !cut)) {
+		if (left || (c[i].blank_above && !cut && !(open_key && chunk == 0))) {
 			chunk++;
 			column = c[i].column;
 		}
@@ -249,6 +250,13 @@ settle(const struct after_block *scene, uint32_t from, uint32_t to, uint32_t hom
 			c[i].home = home;
 }
 
+/* The innermost container; not a list whose last element is empty. */
+static uint32_t
+home_first(const struct after_block *scene)
+{
+	return scene->after_empty ? home_of(scene, 0) : 0;
+}
+
 /* Step 4. */
 static void
 several_chunks(const struct after_block *scene, uint32_t chunks, bool foot)
@@ -258,13 +266,17 @@ several_chunks(const struct after_block *scene, uint32_t chunks, bool foot)
 	size_t			 i;
 
 	if (!foot || c[0].column >= scene->ended[0].node->column)
-		settle(scene, 0, 0, 0);
+		settle(scene, 0, 0, home_first(scene));
 	for (size_t e = 0; e < scene->count; e++) {
 		for (i = 0; i < scene->n; i++)
 			if ((i == 0 || c[i].chunk != c[i - 1].chunk) && c[i].column == scene->ended[e].node->column)
 				break;
-		if (i < scene->n && c[i].home == NO_HOME)
-			settle(scene, 0, c[i].chunk, home_of(scene, e));
+		if (i == scene->n || c[i].home != NO_HOME)
+			continue;
+		/* sops has one place for both and keeps the second. */
+		for (size_t k = 0; !scene->after_empty && k < scene->n && c[k].chunk == 0 && home_of(scene, e) == 0; k++)
+			c[k].lost = c[k].home == 0;
+		settle(scene, 0, c[i].chunk, home_of(scene, e));
 	}
 	for (i = 1; i < scene->n; i++)
 		blank = blank || c[i].blank_above;
@@ -273,37 +285,87 @@ several_chunks(const struct after_block *scene, uint32_t chunks, bool foot)
 			c[i].home = (uint32_t)scene->count;
 }
 
+/*
+ * Step 5.  Behind the end of an element sops has no place before the next one for any lines but those that stand in its column
+ * just above it: the others come behind the first thing that the next element says.
+ */
+static void
+mark_late(const struct after_block *scene, uint32_t chunks, bool foot)
+{
+	struct gap_comment	*c = scene->comments;
+	uint32_t		 column = 0;
+	bool			 ended = scene->blank_after && !c[0].blank_above;	/* the last chunk by the first empty line */
+
+	if (scene->next->kind != NODE_LIST || scene->at_end)
+		return;
+	for (size_t i = 1; i < scene->n; i++)
+		ended = ended && !c[i].blank_above;
+	for (size_t i = 0; i < scene->n; i++) {
+		if (i == 0 || c[i].chunk != c[i - 1].chunk)
+			column = c[i].column;
+		if (scene->count == 0)
+			c[i].late = foot && c[i].chunk == 0 && column < scene->next->column;
+		else if (c[i].home == scene->count)
+			c[i].late = c[i].chunk != chunks - 1 || ended || column != scene->column;
+	}
+}
+
+/*
+ * Between two members of one map sops keeps of several chunks above the first empty line only the last, as the foot of the
+ * member before.
+ */
+static void
+mark_lost(const struct after_block *scene)
+{
+	struct gap_comment	*c = scene->comments;
+	size_t			 i, k;
+
+	if (scene->count != 0 || scene->next->kind != NODE_MAP || scene->at_end || c[0].blank_above)
+		return;
+	for (i = 1; i < scene->n && !c[i].blank_above; i++)
+		;
+	if (i < scene->n || scene->blank_after)
+		for (k = 0; k < i && c[k].chunk != c[i - 1].chunk; k++)
+			c[k].lost = true;
+}
+
 void
 comments_after_block(const struct after_block *scene)
 {
 	struct gap_comment	*c = scene->comments;
-	const struct node	*inner = scene->count != 0 ? scene->ended[0].node : NULL;
+	const struct node	*inner = scene->count != 0 ? scene->ended[0].node : scene->next;
 	uint32_t		 chunks, home;
 	bool			 foot, blank;
 	size_t			 i;
 
-	for (i = 0; i < scene->n; i++) {
-		c[i].home = inner != NULL ? NO_HOME : 0;
-		c[i].chunk = 0;
-	}
-	if (inner == NULL || scene->n == 0)
+	if (scene->n == 0)
 		return;
-	chunks = chunks_cut(scene);
+	for (i = 0; i < scene->n; i++) {
+		c[i].home = NO_HOME;
+		c[i].chunk = 0;
+		c[i].lost = c[i].late = false;
+	}
+	chunks = chunks_cut(scene, inner);
 	/* Step 2: no empty line above, one below. */
 	for (i = 1; i < scene->n && c[i].chunk == 0; i++)
 		;
 	blank = i < scene->n ? c[i].blank_above : scene->blank_after || scene->at_end;
 	foot = !c[0].blank_above && blank;
-	if (!foot && scene->count == 1 && inner->kind == NODE_LIST && inner->key != NULL && inner->column == scene->next->column)
+	if (scene->count == 0)
+		home = 0;
+	else if (!foot && chunks == 1 && scene->count == 1 && inner->kind == NODE_LIST && inner->key != NULL &&
+	    inner->column == scene->next->column)
 		home = 1;
 	else if (scene->at_end && (scene->after_empty || (chunks == 1 && c[0].blank_above)))
 		home = (uint32_t)scene->count;
 	else if (chunks > 1) {
 		several_chunks(scene, chunks, foot);
-		return;
+		home = (uint32_t)scene->count;
 	} else if (foot)	/* step 3 */
-		home = c[0].column >= inner->column ? 0 : home_at(scene, c[0].column);
+		home = c[0].column >= inner->column ? home_first(scene) : home_at(scene, c[0].column);
 	else
-		home = c[0].column == scene->column ? (uint32_t)scene->count : 0;
+		home = c[0].column == scene->column ? (uint32_t)scene->count : home_first(scene);
 	settle(scene, 0, chunks - 1, home);
+	mark_late(scene, chunks, foot);
+	mark_lost(scene);
 }

@@ -35,6 +35,7 @@ struct gap_comment {
 	bool		beside;		/* on the same line */
 	bool		blank_above;	/* an empty line just above */
 	uint32_t	chunk, home;	/* what comments_after_block() finds */
+	bool		lost, late;
 };
 
 struct gap {
@@ -69,6 +70,7 @@ struct open_node {
 	struct node	**tail;		/* where the next child is linked */
 	struct node	**last;		/* the link that holds the last item; NULL before the first */
 	struct node	 *key;		/* read, its value not yet */
+	bool		  late;		/* comments wait for its next item to end */
 };
 
 /*

@@ -29,6 +29,9 @@ struct builder {
 	size_t			 depth, open_capacity;
 	struct open_node	*ended;			/* those that the next token has ended, innermost first */
 	size_t			 ended_count;
+	struct gap_comment	*late;			/* late_add() */
+	size_t			 late_count, late_capacity;
+	bool			 late_held;		/* an open map waits for its member to end */
 	struct open_node	 closed;		/* the flow collection just closed */
 	struct open_node	 root;			/* that of the document just ended */
 	bool			 empty;			/* the last value was an empty one */
@@ -125,6 +128,17 @@ child_before_last(struct open_node *in, struct node *comment)
 	in->last = &comment->next;
 }
 
+/* The first child of a collection that is complete. */
+static void
+child_first(struct builder *b, struct node *in, struct node *comment)
+{
+	comment->parent = in;
+	comment->next = in->child;
+	in->child = comment;
+	if (b->closed.node == in && b->closed.tail == &in->child)
+		b->closed.tail = &comment->next;
+}
+
 static int
 comment_new(struct builder *b, const struct gap_comment *from, enum node_style style, struct node **out)
 {
@@ -162,6 +176,72 @@ comment_beside(struct builder *b, struct open_node *in, const struct gap_comment
 	return 0;
 }
 
+/*
+ * Behind a flow collection, or the comma after it: an element's comment is beside the element, a member's the first one inside.
+ */
+static int
+comment_behind_flow(struct builder *b, struct node *collection, const struct gap_comment *c)
+{
+	struct node *node;
+
+	if (collection->parent != NULL && collection->parent->kind == NODE_LIST)
+		return comment_beside(b, top(b) != NULL && top(b)->node == collection->parent ? top(b) : b->ended, c);
+	if (comment_new(b, c, STYLE_LINE, &node) != 0)
+		return (int)b->err->kind;
+	child_first(b, collection, node);
+	return 0;
+}
+
+/*
+ * Late comments (FORMAT.md 3.3) stand before an element, and sops finds them behind the first thing in it: a scalar element, or
+ * the first member or element of the block that it is.
+ */
+static int
+late_add(struct builder *b, const struct gap_comment *c)
+{
+	size_t	 capacity = b->late_capacity == 0 ? 8 : b->late_capacity * 2;
+	void	*more;
+
+	if (b->late_count == b->late_capacity) {
+		if ((more = realloc(b->late, capacity * sizeof(*b->late))) == NULL)
+			return err_memory(b->err);
+		b->late = more;
+		b->late_capacity = capacity;
+	}
+	b->late[b->late_count++] = *c;
+	return 0;
+}
+
+static int
+late_flush(struct builder *b, struct open_node *in, enum node_style style)
+{
+	for (size_t i = 0; i < b->late_count; i++)
+		if (comment_append(b, in, &b->late[i], style) != 0)
+			return (int)b->err->kind;
+	b->late_count = 0;
+	b->late_held = in->late = false;
+	return 0;
+}
+
+/* A node has been placed in ${in}: does that end the first thing that the late comments wait for? */
+static int
+late_check(struct builder *b, struct open_node *in, const struct node *node, bool key)
+{
+	bool collection = node->kind == NODE_MAP || node->kind == NODE_LIST;
+
+	if (b->late_count == 0)
+		return 0;
+	if (key && !b->late_held)
+		b->late_held = in->late = true;
+	if (key || (b->late_held && !in->late))
+		return 0;
+	if (collection)
+		return !b->late_held && node->style == STYLE_FLOW ? late_flush(b, in, STYLE_UNSEEN) : 0;
+	if (!b->late_held && node->kind == NODE_SCALAR && node->style == STYLE_PLAIN && node->text.len == 0)
+		return 0;
+	return late_flush(b, in, STYLE_LINE);
+}
+
 /* What stands behind the comments. */
 struct next_token {
 	enum gap_token	kind;
@@ -183,39 +263,83 @@ comments_behind(struct builder *b, struct gap_comment *comments, size_t n, const
 
 	comments_after_block(&scene);
 	for (size_t i = 0; i < n; i++)
-		if (comment_append(b, comments[i].home < count ? &b->ended[comments[i].home] : goes_on, &comments[i], STYLE_LINE) != 0)
+		if (comments[i].late) {
+			if (late_add(b, &comments[i]) != 0)
+				return (int)b->err->kind;
+		} else if (comment_append(b, comments[i].home < count ? &b->ended[comments[i].home] : goes_on, &comments[i],
+		    comments[i].lost ? STYLE_UNSEEN : STYLE_LINE) != 0)
 			return (int)b->err->kind;
 	return 0;
+}
+
+/* Does sops drop it? */
+static bool
+unseen(const struct open_node *in, const struct gap_comment *c, const struct next_token *next)
+{
+	switch (c->after) {
+	case GAP_OPEN:
+		return c->beside || next->kind == GAP_CLOSE;
+	case GAP_VALUE:
+		return c->beside && next->kind == GAP_OPEN && in->node->style == STYLE_FLOW;
+	case GAP_ANCHOR:
+	case GAP_TAG:
+		return c->beside && next->kind == GAP_OPEN;
+	default:
+		return false;
+	}
 }
 
 /* One comment that is not a line of its own behind a value. */
 static int
 comment_place(struct builder *b, const struct gap_comment *c, const struct next_token *next)
 {
-	struct open_node *in = b->depth != 0 ? top(b) : b->ended;
+	struct open_node	*in = b->depth != 0 ? top(b) : b->ended;
+	const struct node	*last = in->last != NULL ? *in->last : NULL;
 
+	if (unseen(in, c, next))
+		return comment_append(b, in, c, STYLE_UNSEEN);
 	switch (c->after) {
 	case GAP_SCALAR:
 		if (b->ended_count != 0)
 			in = b->ended;
 		return in->key != NULL ? comment_append(b, in, c, STYLE_INLINE) : comment_beside(b, in, c);
 	case GAP_CLOSE:
-		return comment_append(b, &b->closed, c, STYLE_LINE);
+		return comment_behind_flow(b, b->closed.node, c);
 	case GAP_COMMA:
-		return c->beside ? comment_beside(b, in, c) : comment_append(b, in, c, STYLE_LINE);
-	case GAP_OPEN:
-		return comment_append(b, in, c, c->beside ? STYLE_UNSEEN : STYLE_LINE);
+		if (!c->beside)
+			return comment_append(b, in, c, STYLE_LINE);
+		if (last != NULL && (last->kind == NODE_MAP || last->kind == NODE_LIST))
+			return comment_behind_flow(b, *in->last, c);
+		return comment_beside(b, in, c);
 	default:
 		return comment_append(b, in, c, next->kind == GAP_SCALAR && c->beside ? STYLE_INLINE : STYLE_LINE);
 	}
 }
 
-/* Will this comment be the first child of the block that begins next? */
+/* Will this comment be the first child of the map or list that begins next? */
 static bool
-goes_inside(const struct gap_comment *c)
+goes_inside(const struct gap_comment *c, const struct next_token *next)
 {
-	return c->after == GAP_TEXT || c->after == GAP_START || c->after == GAP_DIRECTIVE || c->after == GAP_STOP ||
-	    c->after == GAP_ANCHOR || c->after == GAP_TAG || (c->after == GAP_VALUE && !c->beside);
+	bool block = next->kind == GAP_BLOCK;
+
+	if (!block && next->kind != GAP_OPEN)
+		return false;
+	switch (c->after) {
+	case GAP_TEXT:
+	case GAP_START:
+	case GAP_DIRECTIVE:
+	case GAP_STOP:
+		return true;
+	case GAP_ENTRY:
+		return block;
+	case GAP_VALUE:
+		return !c->beside;
+	case GAP_ANCHOR:
+	case GAP_TAG:
+		return block || !c->beside;
+	default:
+		return false;
+	}
 }
 
 /*
@@ -226,13 +350,19 @@ static int
 comments_before(struct builder *b, const struct next_token *next)
 {
 	struct gap_comment	*c = b->gap.waiting;
-	size_t			 n = b->gap.count, i, end, left = 0;
+	size_t			 n = b->gap.count, i, end, left = 0, blank = next->blank ? n : 0;
 
+	for (i = n; i > 0 && blank == 0; i--)
+		if (c[i - 1].blank_above)
+			blank = i - 1;		/* what stands above the last empty line */
 	for (i = 0; i < n; i = end) {
 		end = i + 1;
 		if (b->depth == 0 && b->ended_count == 0) {
 			c[left++] = c[i];	/* before the root */
-		} else if (next->kind == GAP_BLOCK && goes_inside(&c[i])) {
+		} else if (c[i].after == GAP_ENTRY && !c[i].beside && i < blank) {
+			if (late_add(b, &c[i]) != 0)
+				return (int)b->err->kind;
+		} else if (goes_inside(&c[i], next)) {
 			c[left++] = c[i];
 		} else if (!c[i].beside && (c[i].after == GAP_SCALAR || c[i].after == GAP_CLOSE)) {
 			while (end < n)
@@ -403,7 +533,7 @@ node_place(struct builder *b, struct node *node, const yaml_event_t *event, cons
 	if (key) {
 		node->parent = in->node;
 		in->key = node;
-		return 0;
+		return late_check(b, in, node, true);
 	}
 	if (in->key != NULL) {
 		node->key = in->key;
@@ -411,7 +541,7 @@ node_place(struct builder *b, struct node *node, const yaml_event_t *event, cons
 		in->key = NULL;
 	}
 	child_append(in, node);
-	return 0;
+	return late_check(b, in, node, false);
 }
 
 /* The decoded text: a slice of the document where nothing had to be decoded. */
@@ -707,6 +837,9 @@ on_close(struct builder *b, const yaml_event_t *event)
 	if (node->style == STYLE_BLOCK)
 		b->ended[b->ended_count++] = *in;
 	b->depth--;
+	in = top(b);
+	if (b->late_count != 0 && in != NULL && (in->late || b->depth == 1))
+		return late_flush(b, in, STYLE_LINE);
 	return 0;
 }
 
@@ -735,6 +868,26 @@ on_document_start(struct builder *b, const yaml_event_t *event)
 	return 0;
 }
 
+/* Behind a root that is no block: a flow collection or a scalar. */
+static int
+root_comments(struct builder *b)
+{
+	struct gap	*gap = &b->gap;
+	size_t		 behind = 0;
+
+	if (b->root.node->kind != NODE_SCALAR && gap->count != 0 && gap->waiting[0].after == GAP_CLOSE && gap->waiting[0].beside) {
+		if (comment_behind_flow(b, b->root.node, &gap->waiting[0]) != 0)
+			return (int)b->err->kind;
+		b->root = b->closed;
+		behind = 1;
+	}
+	for (; behind < gap->count; behind++)
+		if (comment_append(b, &b->root, &gap->waiting[behind], STYLE_LINE) != 0)
+			return (int)b->err->kind;
+	gap->count = 0;
+	return 0;
+}
+
 static int
 on_document_end(struct builder *b, const yaml_event_t *event)
 {
@@ -751,7 +904,7 @@ on_document_end(struct builder *b, const yaml_event_t *event)
 			return (int)b->err->kind;
 	} else {
 		b->root = b->closed.node == root ? b->closed : (struct open_node){ .node = root, .tail = &root->child };
-		if (comments_into(b, &b->root) != 0)
+		if (root_comments(b) != 0)
 			return (int)b->err->kind;
 	}
 	b->doc->extent[b->doc->roots - 1].end = (uint32_t)start;
@@ -767,7 +920,16 @@ on_stream_end(struct builder *b)
 {
 	if (gap_before(b, b->gap.text.len) != 0)
 		return (int)b->err->kind;
-	return b->root.node != NULL ? comments_into(b, &b->root) : 0;
+	if (b->root.node == NULL)
+		return 0;
+	for (size_t i = 0; i < b->gap.count; i++) {
+		const struct gap_comment *c = &b->gap.waiting[i];
+
+		/* One that is beside "..." goes with the next document, and there is none. */
+		if (comment_append(b, &b->root, c, c->beside ? STYLE_UNSEEN : STYLE_LINE) != 0)
+			return (int)b->err->kind;
+	}
+	return 0;
 }
 
 static int
@@ -850,6 +1012,7 @@ builder_release(struct builder *b)
 	yaml_parser_delete(&b->yaml);
 	gap_release(&b->gap);
 	key_index_release(&b->anchors);
+	free(b->late);
 	yaml_free(b->open);
 	yaml_free(b->ended);
 }
