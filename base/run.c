@@ -38,7 +38,18 @@ is_program(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+	if (stat(path, &st) != 0)
+		return false;
+	if (S_ISREG(st.st_mode))
+		return access(path, X_OK) == 0;
+	errno = EACCES;
+	return false;
+}
+
+static int
+check_program(const char *path, struct error *err)
+{
+	return is_program(path) ? 0 : err_errno(err, "cannot run '%s'", path);
 }
 
 /* Append "folder/name" and terminate it; whether there is a program.  Else ${path} is as it was. */
@@ -64,8 +75,11 @@ run_find(const char *name, struct buf *path, struct error *err)
 	bool		found;
 	int		rc;
 
-	if (strchr(name, '/') != NULL)
-		return (rc = buf_str(path, name, err)) != 0 ? rc : buf_terminate(path, err);
+	if (strchr(name, '/') != NULL) {
+		if ((rc = check_program(name, err)) != 0 || (rc = buf_str(path, name, err)) != 0)
+			return rc;
+		return buf_terminate(path, err);
+	}
 	if (rest.data == NULL)
 		rest = SLICE(PATH_STANDARD);
 	/* A relative entry would run what the working directory offers. */
@@ -548,6 +562,8 @@ run_peer_start(const char *const *argv, struct run_peer *out, struct error *err)
 	int	ends[2], fds[CHILD_FDS] = { -1, -1, -1, -1 }, failed, rc = 0;
 	pid_t	pid = -1;
 
+	if ((rc = check_program(argv[0], err)) != 0)
+		return rc;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
 		return err_errno(err, "cannot make a socket");
 	ends[0] = move_up(ends[0]);
