@@ -171,6 +171,9 @@ test_finding(void)
 	err_reset(&err);
 	is_int(run_find("", &path, &err), ERR_NOT_FOUND, "and no name is none");
 	err_reset(&err);
+	is_int(run_find("./tool", &path, &err), ERR_SYSTEM, "a path to what is no program is a failure");
+	err_reset(&err);
+	(void)chmod("tool", 0700);
 	succeeds(run_find("./tool", &path, &err), err, "a path is taken as it is");
 	is_str((char *)path.data, "./tool", "unchanged");
 	buf_reset(&path);
@@ -178,7 +181,6 @@ test_finding(void)
 	is_int(run_helper_path("hub-no-such-helper", &path, &err), ERR_NOT_FOUND, "a helper that is missing");
 	ok(err.hint[0] != '\0', "is a matter of the installation");
 	err_reset(&err);
-	(void)chmod("tool", 0700);
 	is_int(run_helper_path("tool", &path, &err), ERR_NOT_FOUND, "PATH does not matter for helpers");
 	err_reset(&err);
 	run_set_helpers(home);
