@@ -50,18 +50,11 @@ count_alias(struct reader *r, const struct node *node)
 	return fail_at(r, node);
 }
 
-/* An alias is read as a copy of its target, which must not hold the alias itself.  The caller leaves it, failed or not. */
+/* An alias is read as a copy of its target, which the parser knows not to hold it.  The caller leaves it, failed or not. */
 static int
 enter_alias(struct reader *r, const struct node *node)
 {
-	const struct node *up;
-
 	r->aliases++;
-	for (up = node->parent; up != NULL; up = up->parent)
-		if (up == node->target) {
-			(void)err_set(r->err, ERR_SYNTAX, "the anchor '%.*s' contains itself", SLICE_ARG(node->text));
-			return fail_at(r, node);
-		}
 	return count_alias(r, node);
 }
 
