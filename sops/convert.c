@@ -167,7 +167,7 @@ convert_document(const struct document *doc, const struct node *first_opt, const
     struct buf *out, struct error *err)
 {
 	const struct node	*root = first_opt != NULL ? first_opt : doc->roots != 0 ? doc->root[0] : NULL;
-	uint32_t		 step;
+	uint32_t		 step = YAML_STEP;
 
 	if (root == NULL)
 		return err_set(err, ERR_EMPTY, "there is no document");
@@ -186,7 +186,7 @@ convert_document(const struct document *doc, const struct node *first_opt, const
 int
 convert_value(const struct node *node, const struct store *to, int indent, struct buf *out, struct error *err)
 {
-	uint32_t step;
+	uint32_t step = YAML_STEP;
 
 	if (to == &store_yaml)
 		return yaml_step(indent, &step, err) != 0 ? (int)err->kind : yaml_value(node, step, out, err);

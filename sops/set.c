@@ -236,7 +236,7 @@ place_edit(const struct draft *draft, const struct place *place, const struct pa
 {
 	CLEANUP(arena_release) struct arena arena = ARENA_SECRET(LIMIT_DOCUMENT);
 	const struct path_step	*step = &path->steps[place->steps];
-	const struct node	*wrapped;
+	const struct node	*wrapped = NULL;
 	bool			 container = place->node->kind == NODE_MAP || place->node->kind == NODE_LIST;
 
 	if (place->steps == path->count)
