@@ -18,7 +18,7 @@ static const struct {
 	{ "an anchor that contains itself", "a: &x [*x]\n", ERR_SYNTAX, 1, 8 },
 	{ "an anchor used twice", "a: &x [1]\nb: [*x, *x]\n", ERR_NONE, 0, 0 },
 	{ "a tag that its text fits", "a: !!int '5'\n", ERR_NONE, 0, 0 },
-	{ "a tag that its text does not fit", "a: !!int abc\n", ERR_SYNTAX, 1, 4 },
+	{ "a tag that its text does not fit", "a: !!int abc\n", ERR_SYNTAX, 1, 10 },
 	{ "a merge of a map", "a: &x {b: 1}\nc: {<<: *x}\n", ERR_NONE, 0, 0 },
 	{ "a merge of a list of maps", "a: &x {b: 1}\nc: {<<: [*x, {d: 1}]}\n", ERR_NONE, 0, 0 },
 	{ "a merge of a number", "\"<<\": 1\n", ERR_REFUSED, 1, 1 },

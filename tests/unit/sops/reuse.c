@@ -21,7 +21,7 @@ take(enum value_type type, const char *path, const char *plain)
 	struct error			 err = ERROR_INIT;
 
 	if (reuse_take(reuse, type, slice_str(path), slice_str(plain), &entry, &err) != 0)
-		return err.text;
+		return "failed";
 	return entry != NULL ? (const char *)entry->sealed.data : "none";
 }
 
