@@ -289,8 +289,6 @@ sessions(void)
 static void
 expiry(void)
 {
-	CLEANUP(temporary_release) struct temporary t = { .token = BUF(0) };
-	CLEANUP(server_reply_release) struct server_reply reply;
 	struct server_session	session;
 	struct error		err = ERROR_INIT;
 	struct attempt		a;
