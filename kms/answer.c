@@ -98,12 +98,19 @@ aws_stop(struct job *job)
 	aws_kms_cancel(job->running);
 }
 
+static bool
+aws_sent(const struct job *job)
+{
+	return aws_kms_sent(job->running);
+}
+
 /* An empty row is a service that cannot be asked yet. */
 static const struct service {
 	int	(*start)(struct job *job, struct error *err);	/* sets job->running */
 	void	(*stop)(struct job *job);
+	bool	(*sent)(const struct job *job);			/* the question itself has left */
 } services[KMS_SERVICES] = {
-	[KMS_AWS] = { aws_start, aws_stop },
+	[KMS_AWS] = { aws_start, aws_stop, aws_sent },
 };
 
 /* --- jobs, items, groups --- */
@@ -150,6 +157,7 @@ item_cancel(struct item *item)
 	item_end(item);
 	if (!item->launched || --job->wanted != 0 || job->running == NULL)
 		return;
+	job->asked = job->asked || services[job->request->service].sent(job);
 	services[job->request->service].stop(job);
 	job->running = NULL;
 }
@@ -209,9 +217,8 @@ item_launch(struct item *item)
 		err_set(&reply.error, ERR_UNSUPPORTED, "the key service '%s' is not supported",
 		    kms_service_name(job->request->service));
 	else if (service->start(job, &reply.error) == 0)
-		job->asked = true;
-	if (reply.error.kind != ERR_NONE)
-		job_answered(job, &reply);
+		return;
+	job_answered(job, &reply);
 }
 
 /* --- the batch --- */
@@ -371,14 +378,16 @@ static int
 batch_collect(const struct batch *batch, unsigned deadline_ms, struct kms_reply *replies, struct error *err)
 {
 	for (size_t i = 0; i < batch->n; i++) {
-		const struct item *item = &batch->items[i];
+		const struct item	*item = &batch->items[i];
+		const struct job	*job = item->job;
 
-		replies[i].asked = item->launched && item->job->asked;
+		replies[i].asked = item->launched && (job->asked ||
+		    (job->running != NULL && services[job->request->service].sent(job)));
 		if (item->cancelled)
 			err_set(&replies[i].error, ERR_CANCELLED, "another key answered first");
 		else if (!item->done)
 			err_set(&replies[i].error, ERR_TIMEOUT, "no answer within %u seconds", (deadline_ms + 999) / 1000);
-		else if (reply_copy(&item->job->reply, &replies[i], err) != 0)
+		else if (reply_copy(&job->reply, &replies[i], err) != 0)
 			return err->kind;
 	}
 	return 0;

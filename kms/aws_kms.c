@@ -188,6 +188,12 @@ aws_kms_cancel(struct aws_kms *question)
 }
 DEFINE_CLEANUP(struct aws_kms, aws_kms_cancel)
 
+bool
+aws_kms_sent(const struct aws_kms *question)
+{
+	return aws_sent(question->call);
+}
+
 static void
 answered(void *object, const struct aws_answer *answer)
 {

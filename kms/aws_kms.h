@@ -1,6 +1,8 @@
 #ifndef KMS_AWS_KMS_H
 #define KMS_AWS_KMS_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "kms/aws_request.h"
 #include "kms/request.h"
@@ -20,6 +22,9 @@ struct aws_kms;
 int	aws_kms_ask(struct aws *aws, const struct kms_request *request, aws_kms_done *done, void *object,
 	    struct aws_kms **out, struct error *err) WARN_UNUSED;
 void	aws_kms_cancel(struct aws_kms *question);	/* NULL is fine; not after its callback */
+
+/* Whether KMS itself has been asked, or only somebody on the way there. */
+bool	aws_kms_sent(const struct aws_kms *question);
 
 /* The two ends of the wire without the wire, for tests. */
 int	aws_kms_body(const struct kms_request *request, struct buf *out, struct error *err) WARN_UNUSED;

@@ -66,6 +66,12 @@ aws_free(struct aws *aws)
 	free(aws);
 }
 
+bool
+aws_sent(const struct aws_call *call)
+{
+	return call->sent;
+}
+
 void
 aws_cancel(struct aws_call *call)
 {

@@ -53,6 +53,7 @@ struct aws_call;
  */
 int	aws_send(struct aws *aws, const struct aws_question *question, aws_done *done, void *object,
 	    struct aws_call **out, struct error *err) WARN_UNUSED;
+bool	aws_sent(const struct aws_call *call);	/* at least once */
 void	aws_cancel(struct aws_call *call);	/* NULL is fine; not after its callback */
 
 #endif

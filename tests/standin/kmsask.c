@@ -3,7 +3,7 @@
  *
  *	OPERATION [key=ARN] [hedge=N] [role=ARN] [profile=NAME] [context=NAME:VALUE]... [payload=TEXT] [service=NAME]
  *
- * Prints for each "N asked|unasked ok DATAKEY TEXT" or "N asked|unasked KIND MESSAGE".  LIBEXEC says where the helper is.
+ * Prints for each "N asked|unasked ok DATAKEY TEXT" (a data key that is not text as its length) or "N asked|unasked KIND MESSAGE".  LIBEXEC says where the helper is.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,6 +78,21 @@ kind_word(enum err_kind kind)
 	}
 }
 
+static void
+print_success(const struct kms_reply *reply)
+{
+	struct slice	key = reply->datakey != NULL ? secret_slice(reply->datakey) : SLICE("-");
+	bool		text = true;
+
+	for (size_t i = 0; i < key.len; i++)
+		text &= key.data[i] > ' ' && key.data[i] < 127;
+	if (text)
+		printf("ok %.*s", SLICE_ARG(key));
+	else
+		printf("ok (%zu bytes)", key.len);
+	printf(" %.*s\n", SLICE_ARG(slice_trim(buf_slice(&reply->text))));
+}
+
 static int
 ask(struct kms_client *client, size_t n)
 {
@@ -94,8 +109,7 @@ ask(struct kms_client *client, size_t n)
 		if (reply->error.kind != ERR_NONE)
 			printf("%s %s\n", kind_word(reply->error.kind), reply->error.text);
 		else
-			printf("ok %.*s %.*s\n", SLICE_ARG(reply->datakey != NULL ? secret_slice(reply->datakey) : SLICE("-")),
-			    SLICE_ARG(slice_trim(buf_slice(&reply->text))));
+			print_success(reply);
 		kms_reply_release(reply);
 		free(questions[i].line);
 		questions[i] = (struct question){ .line = NULL };
