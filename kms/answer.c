@@ -99,7 +99,7 @@ aws_stop(struct job *job)
 }
 
 static bool
-aws_sent(const struct job *job)
+aws_asked(const struct job *job)
 {
 	return aws_kms_sent(job->running);
 }
@@ -110,7 +110,7 @@ static const struct service {
 	void	(*stop)(struct job *job);
 	bool	(*sent)(const struct job *job);			/* the question itself has left */
 } services[KMS_SERVICES] = {
-	[KMS_AWS] = { aws_start, aws_stop, aws_sent },
+	[KMS_AWS] = { aws_start, aws_stop, aws_asked },
 };
 
 /* --- jobs, items, groups --- */
