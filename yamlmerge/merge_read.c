@@ -343,6 +343,11 @@ read_member(struct reader *r, const struct node *node, bool by_merge_key, const 
 	here.key = key.text;
 	if (read_value(r, node, &here, &value) != 0)
 		return (int)r->err->kind;
+	/* A block's own position is that of its first line: people look for the key above it. */
+	if (value->kind == MERGE_MAP || value->kind == MERGE_LIST) {
+		value->line = node->key->line;
+		value->column = node->key->column;
+	}
 	value->key = key.text;
 	value->key_type = (uint8_t)key.type;
 	value->by_merge_key = by_merge_key;
