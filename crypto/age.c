@@ -13,6 +13,7 @@
 #include "crypto/chachapoly.h"
 #include "crypto/kdf.h"
 #include "crypto/random.h"
+#include "crypto/sshkey.h"
 
 #define CHUNK		65536			/* plaintext bytes of every chunk but the last */
 #define SEALED_CHUNK	(CHUNK + CHACHAPOLY_TAG_LEN)
@@ -20,7 +21,7 @@
 
 /* --- recipient types, and the lists of keys ------------------------------------------------------------------- */
 
-static const struct age_type *const types[] = { &age_x25519 };
+static const struct age_type *const types[] = { &age_x25519, &age_ssh_ed25519, &age_ssh_rsa };
 #define TYPES	(sizeof(types) / sizeof(*types))
 
 /* What others can read and we cannot: a clear word instead of "malformed".  The first that fits counts. */
@@ -29,7 +30,8 @@ static const struct {
 } foreign[] = {
 	{ "AGE-SECRET-KEY-PQ-1", "post-quantum age keys" }, { "AGE-PLUGIN-", "age plugins" },
 	{ "age1pq1", "post-quantum age keys" }, { "age1tag1", "age keys in hardware" },
-	{ "age1tagpq1", "age keys in hardware" }, { "ssh-", "SSH keys" },
+	{ "age1tagpq1", "age keys in hardware" }, { "ssh-dss", "SSH keys of this type" },
+	{ "ecdsa-", "SSH keys of this type" }, { "sk-", "SSH keys of this type" },
 };
 
 static int
@@ -256,6 +258,21 @@ age_identities_parse(struct age_identities *with, struct slice text, unsigned fl
 }
 
 int
+age_identities_add_ssh(struct age_identities *with, struct slice text, struct error *err)
+{
+	struct sshkey	*key;
+	int		 rc;
+
+	if (with->keys.n == LIMIT_IDENTITIES)
+		return err_set(err, ERR_LIMIT, "more than %d age identities", LIMIT_IDENTITIES);
+	if ((rc = sshkey_private_parse(text, &key, err)) != 0)
+		return rc;
+	if ((rc = keys_add(&with->keys, key->kind == SSHKEY_RSA ? &age_ssh_rsa : &age_ssh_ed25519, key, err)) != 0)
+		sshkey_free(key);
+	return rc;
+}
+
+int
 age_identities_add_passphrase(struct age_identities *with, struct slice passphrase, struct error *err)
 {
 	struct secret	*secret;
@@ -444,19 +461,27 @@ static int
 unwrap_file_key(const struct age_identities *with, const struct age_header *header,
     uint8_t file_key[static AGE_FILE_KEY_LEN], struct error *err)
 {
+	struct error wrong = ERROR_INIT, unusable = ERROR_INIT;
+
 	for (size_t i = 0; i < with->keys.n; i++)
 		for (size_t k = 0; k < header->stanzas; k++) {
-			struct error	wrong = ERROR_INIT;
-			int		rc = with->keys.key[i].type->unwrap(with->keys.key[i].state, &header->stanza[k], file_key,
-			    &wrong);
+			const struct age_key	*key = &with->keys.key[i];
+			int			 rc = key->type->unwrap(key->state, &header->stanza[k], file_key, &wrong);
 
 			if (rc == 0)
 				return 0;
-			if (rc == ERR_NO_KEY)
-				continue;
-			*err = wrong;
-			return rc;
+			if (rc != ERR_NO_KEY && rc != ERR_UNSUPPORTED) {
+				*err = wrong;
+				return rc;
+			}
+			if (rc == ERR_UNSUPPORTED)
+				unusable = wrong;
+			err_reset(&wrong);
 		}
+	if (unusable.kind != ERR_NONE) {
+		*err = unusable;
+		return unusable.kind;
+	}
 	return err_set(err, ERR_NO_KEY, "no identity at hand opens this age file (identities: %zu, recipients: %zu)",
 	    with->keys.n, header->stanzas);
 }

@@ -34,8 +34,8 @@ DEFINE_CLEANUP(struct age_recipients, age_recipients_free)
 
 /*
  * age_recipients_add(to, text, err):
- * One recipient: "age1...".  ERR_SYNTAX (malformed), ERR_UNSUPPORTED (a type that is known but not
- * implemented); the hint says what would do.
+ * One recipient: "age1...", "ssh-ed25519 ..." or "ssh-rsa ..." (a line of a .pub file).  ERR_SYNTAX
+ * (malformed), ERR_UNSUPPORTED (a type that is known but not implemented), ERR_RANGE (an RSA key that is too short).
  */
 int	age_recipients_add(struct age_recipients *to, struct slice text, struct error *err) WARN_UNUSED;
 /* A recipients file: one a line, blank lines and lines that begin with '#' skipped; errors name the line. */
@@ -71,6 +71,12 @@ DEFINE_CLEANUP(struct age_identities, age_identities_free)
  */
 int	age_identities_parse(struct age_identities *with, struct slice text, unsigned flags,
 	    struct error *err) WARN_UNUSED;
+/*
+ * A private SSH key file, Ed25519 or RSA, which opens what its public half is a recipient of.  One under a
+ * passphrase may be added when its public half can be read, but opens nothing: ERR_UNSUPPORTED when it would be
+ * needed.  Other errors: sshkey_private_parse() in sshkey.h.
+ */
+int	age_identities_add_ssh(struct age_identities *with, struct slice text, struct error *err) WARN_UNUSED;
 /* A passphrase, for files that are encrypted to one (identity files often are).  It is copied. */
 int	age_identities_add_passphrase(struct age_identities *with, struct slice passphrase,
 	    struct error *err) WARN_UNUSED;
@@ -96,8 +102,8 @@ int	age_seal_armored(const struct age_recipients *to, struct slice plain, struct
  * age_open(with, file, out, err):
  * Open ${file}, binary or armored, and append the plaintext to ${out}, which must be a BUF_SECRET.
  * ERR_SYNTAX (malformed armor, header or stanza), ERR_LIMIT (also an scrypt work factor beyond
- * LIMIT_SCRYPT_LOG_N), ERR_NO_KEY (no identity fits), ERR_MAC
- * (the header's MAC differs), ERR_TAMPERED (the payload is damaged or cut); ${out} is untouched then.
+ * LIMIT_SCRYPT_LOG_N), ERR_NO_KEY (no identity fits), ERR_UNSUPPORTED
+ * (only one that we cannot use does), ERR_MAC (the header's MAC differs), ERR_TAMPERED (the payload is damaged or cut); ${out} is untouched then.
  */
 int	age_open(const struct age_identities *with, struct slice file, struct buf *out,
 	    struct error *err) WARN_UNUSED;

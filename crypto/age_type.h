@@ -44,7 +44,10 @@ struct age_type {
 	int	(*identity_parse)(struct slice text, void **state, struct error *err);
 	void	(*identity_free)(void *state);
 	int	(*identity_recipient)(const void *state, struct buf *out, struct error *err);
-	/* 0; ERR_NO_KEY: the stanza is for somebody else, go on; any other kind: refuse the whole file. */
+	/*
+	 * 0; ERR_NO_KEY: the stanza is for somebody else, go on; ERR_UNSUPPORTED: it is for us, but this key cannot
+	 * be used, go on and say so when nothing else opens the file; any other kind: refuse the whole file.
+	 */
 	int	(*unwrap)(const void *state, const struct age_stanza *stanza,
 		    uint8_t file_key[static AGE_FILE_KEY_LEN], struct error *err);
 };
@@ -54,5 +57,6 @@ int	age_stanza_print(struct slice words, struct slice body, struct buf *header, 
 
 extern const struct age_type age_x25519;
 extern const struct age_type age_scrypt;	/* its keys are passphrases: struct secret */
+extern const struct age_type age_ssh_ed25519, age_ssh_rsa;	/* theirs: struct sshkey */
 
 #endif

@@ -3,11 +3,12 @@
 
 #include "base/limits.h"
 #include "crypto/age.h"
+#include "crypto/sshkey.h"
 
 /*
  * crypto/age at a shell, for the tests beside the age program:
  *	age_file seal|armor RECIPIENT...	standard input to standard output
- *	age_file open IDENTITY-FILE
+ *	age_file open IDENTITY-FILE		or a private SSH key
  *	age_file generate			a new identity
  *	age_file recipient IDENTITY-FILE	that of its first identity
  */
@@ -35,8 +36,11 @@ read_identities(const char *path, struct age_identities **out, struct error *err
 		return err_errno(err, "cannot open '%s'", path);
 	rc = read_all(file, &text, err);
 	(void)fclose(file);
-	if (rc != 0 || (rc = age_identities_new(&with, err)) != 0 ||
-	    (rc = age_identities_parse(with, buf_slice(&text), AGE_IDENTITY_FILE, err)) != 0)
+	if (rc != 0 || (rc = age_identities_new(&with, err)) != 0)
+		return rc;
+	rc = sshkey_private_recognised(buf_slice(&text)) ? age_identities_add_ssh(with, buf_slice(&text), err) :
+	    age_identities_parse(with, buf_slice(&text), AGE_IDENTITY_FILE, err);
+	if (rc != 0)
 		return rc;
 	*out = TAKE(with);
 	return 0;
