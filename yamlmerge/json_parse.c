@@ -362,7 +362,7 @@ read_item(struct parser *p)
 }
 
 int
-json_parse(struct document *doc, struct error *err)
+json_parse_document(struct document *doc, struct error *err)
 {
 	struct parser	p = { .doc = doc, .text = doc->text, .line = 1, .column = 1, .err = err };
 	void		*memory;

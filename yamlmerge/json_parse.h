@@ -16,6 +16,6 @@
  * sops ignores: facts.trailing_line says where it begins.  ERR_SYNTAX (no value at all included) and ERR_LIMIT (depth)
  * carry line and column.
  */
-int	json_parse(struct document *doc, struct error *err) WARN_UNUSED;
+int	json_parse_document(struct document *doc, struct error *err) WARN_UNUSED;
 
 #endif

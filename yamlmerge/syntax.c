@@ -4,4 +4,4 @@
 
 /* The text formats that are read into the one tree. */
 const struct syntax syntax_yaml = { .name = "yaml", .parse = yaml_parse };
-const struct syntax syntax_json = { .name = "json", .parse = json_parse };
+const struct syntax syntax_json = { .name = "json", .parse = json_parse_document };
