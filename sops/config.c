@@ -204,20 +204,17 @@ read_document(struct config *config, struct error *err)
 }
 
 int
-config_load(const char *path, struct config **out, struct error *err)
+config_parse(struct slice text, const char *path, struct config **out, struct error *err)
 {
 	CLEANUP(config_freep) struct config *config = calloc(1, sizeof(*config));
-	CLEANUP(buf_release) struct buf text = BUF(LIMIT_CONFIG);
 	int rc;
 
 	if (config == NULL)
 		return err_memory(err);
 	config->arena = ARENA(LIMIT_DOCUMENT);
-	if (file_read(path, &text, err) != 0)
-		return err_wrap(err, "cannot read the configuration '%s'", path);
 	if ((rc = arena_copy(&config->arena, slice_str(path), &config->path, err)) != 0)
 		return rc;
-	if ((rc = document_parse(buf_slice(&text), &syntax_yaml, &config->doc, err)) != 0 || (rc = read_document(config, err)) != 0) {
+	if ((rc = document_parse(text, &syntax_yaml, &config->doc, err)) != 0 || (rc = read_document(config, err)) != 0) {
 		if (rc == ERR_MEMORY)
 			return rc;
 		err->kind = ERR_CONFIG;
@@ -226,6 +223,16 @@ config_load(const char *path, struct config **out, struct error *err)
 	}
 	*out = TAKE(config);
 	return 0;
+}
+
+int
+config_load(const char *path, struct config **out, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF(LIMIT_CONFIG);
+
+	if (file_read(path, &text, err) != 0)
+		return err_wrap(err, "cannot read the configuration '%s'", path);
+	return config_parse(buf_slice(&text), path, out, err);
 }
 
 void

@@ -62,6 +62,8 @@ int	config_find(const char *given_opt, struct buf *out, struct buf *ignored_opt,
  * Read and parse.  ERR_CONFIG with file, line and column; ERR_NOT_FOUND.  Who only decrypts goes on without.
  */
 int	config_load(const char *path, struct config **out, struct error *err) WARN_UNUSED;
+/* The same with the text at hand; ${path} says where it is from. */
+int	config_parse(struct slice text, const char *path, struct config **out, struct error *err) WARN_UNUSED;
 void	config_free(struct config *config);
 DEFINE_CLEANUP(struct config, config_free)
 
