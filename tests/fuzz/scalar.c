@@ -56,8 +56,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		(void)snprintf(tag, sizeof(tag), "tag:yaml.org,2002:%s", tags[i]);
 		properties.tag = slice_str(tag);
 		err_reset(&err);
-		(void)scalar_resolve(&node, &scalar_table_sops, &store, &scalar, &err);
-		(void)scalar_resolve(&node, &scalar_table_helm, &store, &scalar, &err);
+		MUST(scalar_resolve(&node, &scalar_table_sops, &store, &scalar, &err) == 0 || err.kind == ERR_SYNTAX);
+		err_reset(&err);
+		MUST(scalar_resolve(&node, &scalar_table_helm, &store, &scalar, &err) == 0 || err.kind == ERR_SYNTAX);
 	}
 	(void)number_parse_float_loose(text, &real);
 	(void)number_parse_int(text, &integer);
