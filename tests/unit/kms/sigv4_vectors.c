@@ -179,12 +179,14 @@ header_form(struct vector *vector)
 	if (vector->key.token.len != 0 && !vector->omit_token)
 		add_header(vector, "X-Amz-Security-Token", vector->key.token);
 	if (vector->sign_body) {
-		static char hash[65];
+		static char hash[64];
 		CLEANUP(buf_release) struct buf canonical = BUF(1 << 20);
 
 		(void)!sigv4_canonical(&key, &vector->msg, &canonical, &err);
-		(void)snprintf(hash, sizeof(hash), "%s", (const char *)canonical.data + canonical.len - 64);
-		add_header(vector, "x-amz-content-sha256", slice_of(hash, 64));
+		if (canonical.len < sizeof(hash))
+			bail_out("no canonical request");
+		memcpy(hash, canonical.data + canonical.len - sizeof(hash), sizeof(hash));
+		add_header(vector, "x-amz-content-sha256", slice_of(hash, sizeof(hash)));
 	}
 	stages(vector, "header");
 	if (!ok(sigv4_sign(&key, &vector->msg, &authorization, &err) == 0, "%s: header: signed", vector->name))
