@@ -94,15 +94,19 @@ is_empty_root(const struct node *root)
 }
 
 static int
-check_root(const struct store *store, const struct node *root, struct error *err)
+check_root(const struct store *store, const struct node *root, bool first, struct error *err)
 {
 	if (root->kind != NODE_MAP && !(is_empty_root(root) && store->syntax == &syntax_yaml)) {
-		err_set(err, ERR_TYPE, "the document is not a map of keys and values");
+		err_set(err, ERR_TYPE, "cannot unmarshal the document: it is not a map of keys and values");
 		err_hint(err, "put it below a key");
 		return err_at(err, root->line, root->column);
 	}
 	for (const struct node *item = root->child; root->kind == NODE_MAP && item != NULL; item = item->next)
-		if (store_owns(store, item)) {
+		if (store_owns(store, item) && !first) {
+			/* sops notices this one only when it has encrypted everything, and has another exit status for it. */
+			err_set(err, ERR_EXISTS, "the entry 'sops' of a later document is a reserved key: rename it");
+			return err_at(err, item->key->line, item->key->column);
+		} else if (store_owns(store, item)) {
 			/* The words are looked for by wrappers of sops. */
 			err_set(err, ERR_ENCRYPTED, "the file holds a top-level entry called 'sops': it is encrypted already, or must be renamed");
 			err_hint(err, "edit it with 'hubsecrets edit'; a 'sops' entry of your own must get another name");
@@ -121,7 +125,7 @@ store_check_plain(const struct store *store, const struct document *doc, struct 
 	if (doc->roots == 0) {
 		if (doc->text.len == 0)
 			return err_set(err, ERR_EMPTY, "the file is empty: it needs at least one document");
-		return err_set(err, ERR_SYNTAX, "the file holds comments only: sops could not read it back");
+		return err_set(err, ERR_SYNTAX, "EOF behind comments alone: sops could not read such a file back");
 	}
 	if (doc->facts.version_line != 0) {
 		err_set(err, ERR_SYNTAX, "sops reads no YAML version but 1.1");
@@ -129,7 +133,7 @@ store_check_plain(const struct store *store, const struct document *doc, struct 
 		return err_at(err, doc->facts.version_line, 1);
 	}
 	for (size_t i = 0; i < doc->roots; i++)
-		if ((rc = check_root(store, doc->root[i], err)) != 0)
+		if ((rc = check_root(store, doc->root[i], i == 0, err)) != 0)
 			return rc;
 	return 0;
 }

@@ -48,8 +48,8 @@ int	store_load(const struct store *store, const struct document *doc, struct met
 
 /*
  * store_check_plain(store, doc, err):
- * May this document be encrypted?  ERR_EMPTY (no document at all), ERR_ENCRYPTED (a reserved entry is there), ERR_TYPE (a root
- * that is neither a map nor empty; with position), ERR_SYNTAX (comments alone, "%YAML 1.2": sops cannot read these).
+ * May this document be encrypted?  ERR_EMPTY (no document at all), ERR_ENCRYPTED (a reserved entry is there; ERR_EXISTS in a later
+ * document), ERR_TYPE (a root that is neither a map nor empty; with position), ERR_SYNTAX (comments alone, "%YAML 1.2": sops cannot read these).
  */
 int	store_check_plain(const struct store *store, const struct document *doc, struct error *err) WARN_UNUSED;
 

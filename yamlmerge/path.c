@@ -46,8 +46,10 @@ read_component(struct slice inner, struct path_step *out, struct error *err)
 	}
 	if (inner.len == 0)
 		return malformed(inner, "it is empty", err);
+	if (num_parse(inner, INT64_MIN, -1, &index))
+		return err_set(err, ERR_RANGE, "index %lld: an index counts from 0", (long long)index);
 	if (!num_parse(inner, 0, UINT32_MAX, &index))
-		return malformed(inner, inner.data[0] == '-' ? "an index counts from 0" : "a key must be in quotes", err);
+		return malformed(inner, "a key must be in quotes", err);
 	*out = (struct path_step){ .is_index = true, .index = (size_t)index };
 	return 0;
 }

@@ -4,17 +4,20 @@
 #include "sops/convert.h"
 #include "sops/encrypt.h"
 
-#define NOTES_SHOWN	20	/* lines named one by one */
+#define NOTES_SHOWN	20	/* lines named one by one; all of them with --verbose */
 
 void
 tell_notes(const struct job *job, const struct notes *notes)
 {
-	const char *path = job->path != NULL ? job->path : "(standard input)";
+	const char	*path = job->path != NULL ? job->path : "(standard input)";
+	size_t		 shown = job->options->verbose || notes->count <= NOTES_SHOWN ? notes->count : NOTES_SHOWN;
 
-	for (size_t i = 0; i < notes->count && i < NOTES_SHOWN && !job->args->drop_in; i++)
+	if (job->args->drop_in)
+		return;
+	for (size_t i = 0; i < shown; i++)
 		cli_note("%s:%u: will come back in another spelling of the same value", path, (unsigned)notes->lines[i]);
-	if (notes->count > NOTES_SHOWN && !job->args->drop_in)
-		cli_note("%s: and %zu more lines", path, notes->count - NOTES_SHOWN);
+	if (shown < notes->count)
+		cli_note("%s: and %zu more lines, which --verbose names", path, notes->count - shown);
 }
 
 /* --output-type: the plain text is printed in that format, and then encrypted in it. */

@@ -52,6 +52,25 @@ find_rule(struct job *job, const struct config_rule **out, struct error *err)
 	return 0;
 }
 
+/*
+ * An expression that does not compile never matches.  Where it chooses what is encrypted nothing would be; where it chooses what
+ * is left in clear everything is, which is safe, and what sops does.
+ */
+static int
+check_rules(const struct select_rules *rules, struct error *err)
+{
+	enum select_rule which;
+
+	if (select_rules_check(rules, err) == 0)
+		return 0;
+	if (err->kind == ERR_CONFLICT || select_rules_count(rules, &which) != 1 ||
+	    (which != SELECT_UNENCRYPTED_REGEX && which != SELECT_UNENCRYPTED_COMMENT_REGEX))
+		return (int)err->kind;
+	cli_warn("%s; everything is encrypted", err->text);
+	err_reset(err);
+	return 0;
+}
+
 static int
 add_rules(const struct job *job, struct metadata *meta, struct error *err)
 {
@@ -66,7 +85,7 @@ add_rules(const struct job *job, struct metadata *meta, struct error *err)
 	meta->mac_only_encrypted = meta->mac_only_encrypted || job->options->mac_only_encrypted;
 	if (job->options->shamir_threshold != 0)
 		meta->shamir_threshold = (uint32_t)job->options->shamir_threshold;
-	return select_rules_check(&meta->rules, err);
+	return check_rules(&meta->rules, err);
 }
 
 static int

@@ -183,6 +183,7 @@ static const struct {
 	{ STAGE_SEAL,	 ERR_NONE,	23, "Error encrypting tree" },
 	{ STAGE_PRINT,	 ERR_NONE,	4, "Error dumping file" },
 	{ STAGE_WRITE,	 ERR_NONE,	3, NULL },
+	{ STAGE_EXTRACT, ERR_RANGE,	1, NULL },
 	{ STAGE_EXTRACT, ERR_NONE,	91, "error parsing --extract path" },
 	{ STAGE_SET,	 ERR_NOT_FOUND,	1, NULL },
 	{ STAGE_SET,	 ERR_ENCRYPTED,	203, NULL },

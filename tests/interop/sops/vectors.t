@@ -196,7 +196,7 @@ sub meaning {
 	my $shape = shape_of($name, $text);
 
 	return $shape->{problem} if $shape->{problem};
-	return text_of([[map { [$_->[0], $_->[1], $_->[2], $_->[3]] } @{$shape->{leaves}}],
+	return text_of([[map { [$_->[0], $_->[1], $_->[2] =~ /^(int|float)$/ ? ('number', $_->[3] + 0) : ($_->[2], $_->[3])] } @{$shape->{leaves}}],
 	    [sort { $a cmp $b } map { $_->[1] } @{$shape->{comments}}]]);
 }
 
