@@ -193,14 +193,12 @@ base64_decode_public(struct slice text, struct buf *out, struct error *err)
 		return rc;
 	for (i = 0; i + 4 <= text.len; i += 4, n += 3) {
 		const uint8_t	*c = text.data + i;
-		uint8_t		 v[4];
-		uint32_t	 group;
+		uint32_t	 v0 = base64_table[c[0] & 127], v1 = base64_table[c[1] & 127];
+		uint32_t	 v2 = base64_table[c[2] & 127], v3 = base64_table[c[3] & 127];
+		uint32_t	 group = v0 << 18 | v1 << 12 | v2 << 6 | v3;
 
-		for (unsigned k = 0; k < 4; k++)
-			v[k] = (uint8_t)(base64_table[c[k] & 127] | (c[k] & 128));
-		if ((v[0] | v[1] | v[2] | v[3]) & NO)
+		if ((v0 | v1 | v2 | v3 | c[0] | c[1] | c[2] | c[3]) & NO)	/* no such character, or none of ASCII */
 			break;
-		group = (uint32_t)v[0] << 18 | (uint32_t)v[1] << 12 | (uint32_t)v[2] << 6 | v[3];
 		to[n] = (uint8_t)(group >> 16);
 		to[n + 1] = (uint8_t)(group >> 8);
 		to[n + 2] = (uint8_t)group;
