@@ -102,8 +102,9 @@ int	age_seal_armored(const struct age_recipients *to, struct slice plain, struct
  * age_open(with, file, out, err):
  * Open ${file}, binary or armored, and append the plaintext to ${out}, which must be a BUF_SECRET.
  * ERR_SYNTAX (malformed armor, header or stanza), ERR_LIMIT (also an scrypt work factor beyond
- * LIMIT_SCRYPT_LOG_N), ERR_NO_KEY (no identity fits), ERR_UNSUPPORTED
- * (only one that we cannot use does), ERR_MAC (the header's MAC differs), ERR_TAMPERED (the payload is damaged or cut); ${out} is untouched then.
+ * LIMIT_SCRYPT_LOG_N), ERR_NO_KEY (no identity fits), ERR_UNSUPPORTED (only one fits that we cannot
+ * use), ERR_MAC (the header's MAC differs), ERR_TAMPERED (the payload is damaged or cut); ${out} is
+ * untouched then.
  */
 int	age_open(const struct age_identities *with, struct slice file, struct buf *out,
 	    struct error *err) WARN_UNUSED;

@@ -13,7 +13,7 @@ unhex(struct buf *into, const char *text)
 
 	if (hex_decode(slice_str(text), into, &err) != 0)
 		bail_out("a vector is not hex");
-	return slice_of(into->data + start, into->len - start);
+	return slice_from(buf_slice(into), start);
 }
 
 /* ${got} is the bytes that ${hex} spells. */

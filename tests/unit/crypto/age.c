@@ -147,7 +147,8 @@ check_keys(void)
 		{ "  AGE-PLUGIN-YUBIKEY-1XYZ\n" ALICE "\n", AGE_IDENTITY_TRIM, ERR_UNSUPPORTED, 1, 3, 1,
 		    "an identity of a plugin is named, the next one read" },
 		{ "", 0, 0, 0, 0, 0, "an empty file has no identity" },
-		{ "age-secret-key-1d7w06d47pej62kx2tg38pmxj4l9knc89q6kqj2p3p64dmyu8f5rs6zcd7y", 0, ERR_SYNTAX, 1, 1, 0, "a key in lower case is refused" },
+		{ "age-secret-key-1d7w06d47pej62kx2tg38pmxj4l9knc89q6kqj2p3p64dmyu8f5rs6zcd7y", 0, ERR_SYNTAX, 1, 1, 0,
+		    "a key in lower case is refused" },
 	};
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
@@ -217,7 +218,7 @@ check_passphrase(void)
 {
 	CLEANUP(age_recipients_freep) struct age_recipients	*to = NULL, *other = recipients(ALICE_PUBLIC);
 	CLEANUP(age_identities_freep) struct age_identities	*with = identities(ALICE), *wrong = NULL;
-	CLEANUP(buf_release) struct buf				file = BUF(MIB), text = BUF(MIB), out = BUF_SECRET(MIB);
+	CLEANUP(buf_release) struct buf				file = BUF(MIB), out = BUF_SECRET(MIB);
 	struct error						err = ERROR_INIT;
 
 	if (age_recipients_new(&to, &err) != 0 || age_identities_new(&wrong, &err) != 0)

@@ -52,7 +52,8 @@ main(void)
 	}
 	is_int(out.len, 0, "nothing is released");
 	err_reset(&err);
-	is_int(rsa_oaep_seal(public, SLICE("label"), slice_of(n.data, 250), &again, &err), ERR_CRYPTO, "too long a plaintext is refused");
+	is_int(rsa_oaep_seal(public, SLICE("label"), slice_of(n.data, 250), &again, &err), ERR_CRYPTO,
+	    "too long a plaintext is refused");
 	is_int(again.len, 256, "and adds nothing");
 
 	err_reset(&err);
