@@ -218,7 +218,7 @@ check_passphrase(void)
 {
 	CLEANUP(age_recipients_freep) struct age_recipients	*to = NULL, *other = recipients(ALICE_PUBLIC);
 	CLEANUP(age_identities_freep) struct age_identities	*with = identities(ALICE), *wrong = NULL;
-	CLEANUP(buf_release) struct buf				file = BUF(MIB), out = BUF_SECRET(MIB);
+	CLEANUP(buf_release) struct buf				file = BUF(MIB), beside = BUF(MIB), out = BUF_SECRET(MIB);
 	struct error						err = ERROR_INIT;
 
 	if (age_recipients_new(&to, &err) != 0 || age_identities_new(&wrong, &err) != 0)
@@ -242,6 +242,14 @@ check_passphrase(void)
 	succeeds(age_identities_add_passphrase(with, SLICE("open sesame"), &err), err, "the right one");
 	succeeds(age_open(with, buf_slice(&file), &out, &err), err, "does");
 	is_slice(buf_slice(&out), SLICE("a treasure"), "to the plaintext");
+	/* The MAC would fail as well, but only after the work of deriving the key. */
+	buf_reset(&out);
+	if (buf_str(&beside, "age-encryption.org/v1\n-> other\n\n", &err) != 0 ||
+	    buf_append(&beside, slice_from(buf_slice(&file), strlen("age-encryption.org/v1\n")), &err) != 0)
+		bail_out("out of memory");
+	is_int(age_open(with, buf_slice(&beside), &out, &err), ERR_SYNTAX, "a stanza beside a passphrase is refused");
+	err_reset(&err);
+	ok(!age_wants_passphrase(buf_slice(&beside)), "and no passphrase is asked for");
 	buf_reset(&file);
 	succeeds(age_seal_armored(other, SLICE("x"), &file, &err), err, "another file");
 	ok(!age_wants_passphrase(buf_slice(&file)), "wants none");
