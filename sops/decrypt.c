@@ -20,7 +20,7 @@ struct decrypt {
 	struct walk			 walk;
 	struct speller			 speller;
 	struct arena			 store;		/* typed values of clear leaves */
-	struct buf			 plain, bytes;	/* of the leaf at hand; its bytes in the MAC */
+	struct buf			 plain, bytes;	/* of the leaf at hand; its bytes in the MAC, then its new container */
 	struct buf			 last_path;	/* of the leaf before: its containers have just ended */
 	struct edits			*edits;
 	struct decrypt_report		*report;
@@ -131,17 +131,22 @@ spelled_since(const struct decrypt *d, size_t first, const struct node *node)
 	return edit->at.start == node->span.start && edit->at.end == node->span.end ? edit->text : SLICE_NONE;
 }
 
+/* A new container of d->plain, in d->bytes. */
+static int
+make_container(struct decrypt *d, const struct walk_item *item, enum value_type type, struct error *err)
+{
+	buf_truncate(&d->bytes, 0);
+	if (value_seal(d->reseal_opt->cipher, type, buf_slice(&d->plain), item->path, &d->bytes, err) != 0)
+		return (int)err->kind;
+	return sealed_texts_add(&d->reseal_opt->sealed, buf_slice(&d->bytes), err);
+}
+
 static int
 reseal_leaf(struct decrypt *d, const struct walk_item *item, enum value_type type, struct error *err)
 {
-	struct reseal	*reseal = d->reseal_opt;
-	size_t		 before = reseal->sealed.text.len;
-
-	if (value_seal(reseal->cipher, type, buf_slice(&d->plain), item->path, &reseal->sealed.text, err) != 0 ||
-	    sealed_texts_end(&reseal->sealed, err) != 0)
+	if (make_container(d, item, type, err) != 0)
 		return (int)err->kind;
-	return spelling_seal(d->edits, d->doc, item->node, slice_from(buf_slice(&reseal->sealed.text), before),
-	    spelling_signed(d->doc, item->node), err);
+	return spelling_seal(d->edits, d->doc, item->node, buf_slice(&d->bytes), spelling_signed(d->doc, item->node), err);
 }
 
 static int
@@ -245,15 +250,11 @@ open_elsewhere(struct decrypt *d, const struct walk_item *item)
 static int
 reseal_comment(struct decrypt *d, const struct walk_item *item, struct error *err)
 {
-	struct reseal	*reseal = d->reseal_opt;
-	size_t		 before = reseal->sealed.text.len;
-
 	if (d->plain.len == 0)
 		return 0;
-	if (value_seal(reseal->cipher, VALUE_COMMENT, buf_slice(&d->plain), item->path, &reseal->sealed.text, err) != 0 ||
-	    sealed_texts_end(&reseal->sealed, err) != 0)
+	if (make_container(d, item, VALUE_COMMENT, err) != 0)
 		return (int)err->kind;
-	return spelling_comment(d->edits, item->node, slice_from(buf_slice(&reseal->sealed.text), before), err);
+	return spelling_comment(d->edits, item->node, buf_slice(&d->bytes), err);
 }
 
 static int

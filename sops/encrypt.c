@@ -36,6 +36,7 @@ struct encrypt {
 	struct walk			 origin;	/* goes along in plain, leaf by leaf, when doc is another */
 	struct edits			 edits;
 	struct sealed_texts		 sealed;
+	struct buf			 container;	/* of the leaf at hand */
 };
 
 static void
@@ -51,6 +52,7 @@ encrypt_release(struct encrypt *e)
 	walk_release(&e->origin);
 	edits_release(&e->edits);
 	sealed_texts_release(&e->sealed);
+	buf_release(&e->container);
 }
 
 static int
@@ -230,17 +232,15 @@ static int
 seal(struct encrypt *e, const struct walk_item *item, enum value_type type, struct slice plain,
     const struct reuse_entry **reused, struct slice *out, struct error *err)
 {
-	size_t before = e->sealed.text.len;
-
+	buf_truncate(&e->container, 0);
 	*reused = NULL;
 	if (e->options->reuse_opt != NULL &&
 	    reuse_take(e->options->reuse_opt, type, item->path, plain, reused, err) != 0)
 		return (int)err->kind;
-	if (*reused != NULL ? buf_append(&e->sealed.text, (*reused)->sealed, err) != 0 :
-	    value_seal(e->cipher, type, plain, item->path, &e->sealed.text, err) != 0)
+	if (*reused == NULL && value_seal(e->cipher, type, plain, item->path, &e->container, err) != 0)
 		return (int)err->kind;
-	*out = slice_from(buf_slice(&e->sealed.text), before);
-	return sealed_texts_end(&e->sealed, err);
+	*out = *reused != NULL ? (*reused)->sealed : buf_slice(&e->container);
+	return sealed_texts_add(&e->sealed, *out, err);
 }
 
 /* May the very text of the old file be taken over?  Only where the plain text around it is as it was. */
@@ -362,7 +362,8 @@ sops_encrypt(const struct document *plain, const struct store *store, struct met
 {
 	CLEANUP(encrypt_release) struct encrypt e = { .plain = plain, .store = store, .meta = meta, .options = options,
 	    .speller = SPELLER, .values = ARENA_SECRET(LIMIT_DOCUMENT), .bytes = BUF_SECRET(LIMIT_DOCUMENT),
-	    .origin = WALK(plain, store, NULL, 0), .edits = EDITS, .sealed = SEALED_TEXTS };
+	    .origin = WALK(plain, store, NULL, 0), .edits = EDITS, .sealed = SEALED_TEXTS,
+	    .container = BUF(LIMIT_DOCUMENT) };
 	size_t before = out->len;
 
 	if (start(&e, datakey, err) != 0 || prepare(&e, err) != 0 || encrypt_tree(&e, err) != 0 ||

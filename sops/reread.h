@@ -1,9 +1,7 @@
 #ifndef SOPS_REREAD_H
 #define SOPS_REREAD_H
 
-#include "base/buf.h"
 #include "base/error.h"
-#include "base/limits.h"
 #include "base/slice.h"
 #include "sops/metadata.h"
 #include "sops/store.h"
@@ -15,16 +13,17 @@
  * choosing the same leaves from ciphertext as from plaintext.
  */
 
-/* The containers of a text, in the order of the walk. */
+/*
+ * The containers of a text, in the order of the walk: of each its length and a sum of its bytes.  The sum tells a slip of ours from what
+ * was meant; that nobody else changes a container is what its tag is for.
+ */
 struct sealed_texts {
-	struct buf	 text;
-	uint32_t	*ends;		/* of each in ${text} */
-	size_t		 count, capacity;
+	struct sealed_text	*list;
+	size_t			 count, capacity;
 };
-#define SEALED_TEXTS	((struct sealed_texts){ .text = BUF(LIMIT_DOCUMENT) })
+#define SEALED_TEXTS	((struct sealed_texts){ .list = NULL })
 void	sealed_texts_release(struct sealed_texts *sealed);
-/* What was appended to ${sealed->text} since the last call is one container. */
-int	sealed_texts_end(struct sealed_texts *sealed, struct error *err) WARN_UNUSED;
+int	sealed_texts_add(struct sealed_texts *sealed, struct slice container, struct error *err) WARN_UNUSED;
 
 /*
  * reread_sealed(plain, text, store, meta, sealed, err):

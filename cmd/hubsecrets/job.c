@@ -143,6 +143,8 @@ job_load(struct job *job, struct error *err)
 		return failed_in_file(job, STAGE_SEALED, err);
 	if (metadata_check_version(job->opened.meta, err) != 0)
 		return failed_in_file(job, STAGE_SEALED, err);
+	/* The document has its own copy. */
+	buf_release(&job->text);
 	return 0;
 }
 
