@@ -132,6 +132,9 @@ test_replacing(void)
 	succeeds(file_replace("link2", SLICE("two"), &err), err, "links are followed");
 	ok(holds("sub/real", "two"), "to the file");
 	ok((readlink("link", (char[10]){ 0 }, 10) == 8 && readlink("link2", (char[10]){ 0 }, 10) == 4), "and stay links");
+	(void)symlink("real", "sub/beside");
+	succeeds(file_replace("sub/beside", SLICE("three"), &err), err, "a link leads on from its own folder");
+	ok(holds("sub/real", "three") && !holds("real", "three"), "not from ours");
 	(void)symlink("sub/later", "dangling");
 	succeeds(file_replace("dangling", SLICE("two"), &err), err, "also to a file that is not there yet");
 	ok(holds("sub/later", "two"), "which is then made");
