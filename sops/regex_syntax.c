@@ -385,11 +385,9 @@ read_posix(struct translator *t, bool *done, struct error *err)
 			break;
 	if (end + 1 >= t->text.len)
 		return 0;
-	name = slice_sub(t->text, from + 2, end);
+	negated = t->text.data[from + 2] == '^';	/* or the ':' that was found */
+	name = slice_sub(t->text, from + 2 + negated, end);
 	t->at = end + 2;
-	negated = slice_starts(name, SLICE("^"));
-	if (negated)
-		name = slice_from(name, 1);
 	if (name.len < 2 || (class = class_find(name)) == NULL)
 		return refuse(t, "invalid character class range", from, err);
 	*done = true;

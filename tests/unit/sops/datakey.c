@@ -205,7 +205,7 @@ test_hostile(void)
 {
 	CLEANUP(metadata_freep) struct metadata *meta = metadata_of(GROUPS(age_of(0)));
 	CLEANUP(age_recipients_freep) struct age_recipients *to = NULL;
-	CLEANUP(buf_release) struct buf	report = BUF(MIB), enc = BUF(MIB), odd = BUF(MIB);
+	CLEANUP(buf_release) struct buf	report = BUF(MIB), enc = BUF(MIB);
 	struct error	err = ERROR_INIT;
 
 	hold(1);

@@ -204,7 +204,7 @@ test_types(void)
 		{ VALUE_TIME, "2020-01-02T03:04:05.120000000Z", "2020-01-02T03:04:05.12Z" },
 		{ VALUE_TIME, "2020-01-02T03:04:05+00:00", "2020-01-02T03:04:05Z" },
 		{ VALUE_TIME, "2020-01-02", NULL }, { VALUE_TIME, "2020-13-02T03:04:05Z", NULL },
-		{ VALUE_STR, "any\nthing", "any\nthing" }, { VALUE_BYTES, "raw", "raw" }, { VALUE_COMMENT, " c", " c" },
+		{ VALUE_STR, "any thing", "any thing" }, { VALUE_BYTES, "raw", "raw" }, { VALUE_COMMENT, " c", " c" },
 	};
 	enum value_type type;
 
