@@ -248,6 +248,18 @@ set_protocol(CURL *easy, bool tls)
 #endif
 }
 
+/* A name server that does not answer must not hold up whoever gives up waiting for it. */
+static CURLcode
+set_quick_exit(CURL *easy)
+{
+#if LIBCURL_VERSION_NUM >= 0x075700
+	return curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#else
+	(void)easy;
+	return CURLE_OK;
+#endif
+}
+
 static CURLcode
 set_tls(const struct http *http, CURL *easy, const char *ca_opt)
 {
@@ -309,6 +321,7 @@ call_set_up(struct http_call *call, const struct http_message *msg, const char *
 	if ((call->easy = curl_easy_init()) == NULL)
 		return err_memory(err);
 	if ((code = set_transfer(call, (const char *)url.data)) == CURLE_OK &&
+	    (code = set_quick_exit(call->easy)) == CURLE_OK &&
 	    (code = set_protocol(call->easy, tls)) == CURLE_OK && tls)
 		code = set_tls(call->http, call->easy, ca_opt);
 	/* A data key in clear must not visit the proxy on its way to this very machine. */

@@ -1,6 +1,9 @@
 #include "kms/answer.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "tests/tap.h"
 
@@ -45,21 +48,44 @@ test_nothing_to_ask(void)
 	release(4);
 }
 
+static const struct kms_request question = { .service = KMS_AWS, .operation = KMS_UNWRAP, .payload = SLICE("AAAA"),
+	.key = SLICE("arn:aws:kms:us-east-1:123456789012:key/k") };
+
 static void
 test_no_network(void)
 {
-	const struct kms_request request = { .service = KMS_AWS, .operation = KMS_UNWRAP, .payload = SLICE("AAAA"),
-		.key = SLICE("arn:aws:kms:us-east-1:123456789012:key/k") };
-
 	(void)setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1", 1);
-	(void)setenv("AWS_ACCESS_KEY_ID", "k", 1);
-	(void)setenv("AWS_SECRET_ACCESS_KEY", "s", 1);
-	(void)setenv("AWS_CONFIG_FILE", "/nowhere", 1);
-	(void)setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere", 1);
-	ask(&request, 1);
+	ask(&question, 1);
 	is_int(replies[0].error.kind, ERR_NETWORK, "a server that is not there is a failure");
 	ok(replies[0].asked, "of a question that was asked");
 	release(1);
+}
+
+/* A server that takes the question and never says anything. */
+static void
+test_deadline(void)
+{
+	struct sockaddr_in	 at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t		 len = sizeof(at);
+	int			 fd = socket(AF_INET, SOCK_STREAM, 0), ends[2];
+	char			 url[64];
+	struct error		 err = ERROR_INIT;
+
+	if (bind(fd, (struct sockaddr *)&at, len) != 0 || listen(fd, 8) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&at, &len) != 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
+		bail_out("no socket");
+	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%d", ntohs(at.sin_port));
+	(void)setenv("AWS_ENDPOINT_URL", url, 1);
+	is_int(answer_batch(answer, &question, 1, 200, ends[0], replies, &err), 0, "a deadline passes");
+	is_int(replies[0].error.kind, ERR_TIMEOUT, "and is the answer");
+	ok(replies[0].asked, "to a question that was asked");
+	release(1);
+	(void)close(ends[1]);
+	is_int(answer_batch(answer, &question, 1, 20000, ends[0], replies, &err), ERR_CANCELLED,
+	    "when nobody is left to hear, the rest is dropped");
+	ok(replies[0].datakey == NULL && replies[0].text.data == NULL, "with nothing in it");
+	(void)close(ends[0]);
+	(void)close(fd);
 }
 
 int
@@ -67,10 +93,15 @@ main(void)
 {
 	struct error err = ERROR_INIT;
 
+	(void)setenv("AWS_ACCESS_KEY_ID", "k", 1);
+	(void)setenv("AWS_SECRET_ACCESS_KEY", "s", 1);
+	(void)setenv("AWS_CONFIG_FILE", "/nowhere", 1);
+	(void)setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere", 1);
 	if (answer_new(&answer, &err) != 0)
 		bail_out(err.text);
 	test_nothing_to_ask();
 	test_no_network();
+	test_deadline();
 	answer_free(answer);
 	return done_testing();
 }
