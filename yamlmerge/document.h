@@ -71,6 +71,7 @@ struct document_facts {
 	uint32_t	trailing_line;		/* JSON: of text behind the value, which sops ignores */
 	bool		utf16;			/* it was UTF-16; the text of the document is the same in UTF-8 */
 	bool		bom;			/* a byte order mark begins the text */
+	bool		crlf;			/* its first line ends in CR LF */
 };
 
 struct document {
@@ -80,7 +81,7 @@ struct document {
 	size_t			  roots;
 	struct span		 *extent;	/* of each YAML document in the text, separators excluded */
 	struct document_facts	  facts;
-	uint32_t		  step;		/* columns from a map to the maps in it, as this text has them; 0 when none shows */
+	uint32_t		  step;		/* columns from a map to the first block inside it; 0 when there is none */
 	struct arena		  arena;
 };
 

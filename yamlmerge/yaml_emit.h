@@ -27,8 +27,11 @@ struct yaml_emitter {
 	bool			 base_list;	/* that container stands beside a dash: the containers in it follow the rule for lists */
 	struct yaml_frame	*frames;	/* what is open, outermost first */
 	size_t			 depth, capacity;
-	struct slice		 beside;	/* comment for the line of the next scalar */
-	bool			 has_beside, done;
+	struct slice		 comment;	/* for the line of the next scalar, */
+	bool			 has_beside;	/* if there is one */
+	bool			 plain_key;	/* the key is source text as it is */
+	bool			 done;
+	size_t			 aliases, expanded;
 };
 
 #define YAML_EMITTER(buffer, columns, for_readers)	\
@@ -52,6 +55,11 @@ int	yaml_emit_beside(struct yaml_emitter *e, struct slice text, struct error *er
  * "struct node" on the caller's stack will do: kind, style (STYLE_PLAIN or a quoted one) and text.
  */
 int	yaml_emit_node(struct yaml_emitter *e, const struct node *node, struct error *err) WARN_UNUSED;
+/* One scalar (or alias of one) with its core tag, as it would stand at ${place}: see yaml_print_string(). */
+int	yaml_emit_scalar(const struct node *node, const struct yaml_place *place, unsigned readers, struct buf *head,
+	    struct buf *body, struct error *err) WARN_UNUSED;
+/* The same in flow style on one line, without a line break: {a: 1, b: [x]}.  Comments are left out. */
+int	yaml_emit_flow(const struct node *node, unsigned readers, struct buf *out, struct error *err) WARN_UNUSED;
 void	yaml_emitter_release(struct yaml_emitter *e);
 
 #endif

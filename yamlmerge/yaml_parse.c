@@ -802,6 +802,8 @@ on_open(struct builder *b, const yaml_event_t *event, bool map)
 	node->span.start = (uint32_t)o.at;
 	node->line = line_of(event->end_mark);
 	node->column = o.column;
+	if (b->doc->step == 0 && !o.flow && top(b) != NULL && top(b)->node->kind == NODE_MAP && o.column > top(b)->node->column)
+		b->doc->step = o.column - top(b)->node->column;
 	if (node_place(b, node, event, tag) != 0 || open_push(b, node, event->start_mark) != 0)
 		return (int)b->err->kind;
 	if ((o.bracket || !o.flow) && comments_into(b, top(b)) != 0)

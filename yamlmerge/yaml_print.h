@@ -26,7 +26,8 @@ enum yaml_readers {
 struct yaml_place {
 	uint32_t	column;		/* from 0: of the keys or dashes of the container it is in */
 	uint32_t	step;		/* indentation of this text; 0 means YAML_STEP */
-	bool		list;		/* it is an element of a list, or a value in a map that begins beside a dash */
+	bool		element;	/* it is an element of a list, not in a map */
+	bool		beside_dash;	/* it is in a map whose first key stands beside a dash */
 	bool		flow;		/* inside a flow collection */
 	bool		key;		/* it is a key: one line */
 };
@@ -42,6 +43,14 @@ int	yaml_print_string(struct slice text, enum node_style style, const struct yam
 	    struct buf *head, struct buf *body, struct error *err) WARN_UNUSED;
 /* Would yaml_print_string() with STYLE_PLAIN write this text plain there? */
 bool	yaml_print_is_plain(struct slice text, const struct yaml_place *place, unsigned readers);
+/*
+ * The parts of a block scalar, for an edit that keeps the header: the lines of ${text} from ${column} (0 is the first) on, each
+ * with its line break, in STYLE_LITERAL or STYLE_FOLDED; and the chomping that it needs: '-', '+', or '\0' for none.
+ */
+int	yaml_print_lines(struct slice text, enum node_style style, uint32_t column, struct buf *out, struct error *err) WARN_UNUSED;
+char	yaml_print_chomping(struct slice text);
+/* Can a block scalar of this style carry the text, where the header says the indentation if it must? */
+bool	yaml_print_block_legal(struct slice text, enum node_style style);
 /* Append "# text": its mark, then the text as it is (comment texts carry their own leading blank). */
 int	yaml_print_comment(struct slice text, struct buf *out, struct error *err) WARN_UNUSED;
 

@@ -43,10 +43,13 @@ from_utf16(struct document *doc, bool big, struct error *err)
 int
 yaml_text_prepare(struct document *doc, struct error *err)
 {
-	if (slice_starts(doc->text, SLICE("\xff\xfe")))
-		return from_utf16(doc, false, err);
-	if (slice_starts(doc->text, SLICE("\xfe\xff")))
-		return from_utf16(doc, true, err);
+	bool	big = slice_starts(doc->text, SLICE("\xfe\xff"));
+	size_t	feed;
+
+	if ((big || slice_starts(doc->text, SLICE("\xff\xfe"))) && from_utf16(doc, big, err) != 0)
+		return (int)err->kind;
 	doc->facts.bom = slice_starts(doc->text, SLICE("\xef\xbb\xbf"));
+	feed = slice_find(doc->text, '\n', 0);
+	doc->facts.crlf = feed > 0 && feed < doc->text.len && doc->text.data[feed - 1] == '\r';
 	return 0;
 }

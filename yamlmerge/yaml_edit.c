@@ -1,0 +1,811 @@
+#include "yamlmerge/yaml_edit.h"
+
+#include "base/limits.h"
+#include "yamlmerge/yaml_emit.h"
+#include "yamlmerge/yaml_text.h"
+
+/* --- the text around a node ------------------------------------------------------------------------------------------ */
+
+static struct span
+span_of(size_t start, size_t end)
+{
+	return (struct span){ (uint32_t)start, (uint32_t)end };
+}
+
+static bool
+in_flow(const struct node *node)
+{
+	return node->parent != NULL && node->parent->style == STYLE_FLOW;
+}
+
+static bool
+is_collection(const struct node *node)
+{
+	return node->kind == NODE_MAP || node->kind == NODE_LIST;
+}
+
+static bool
+is_block_scalar(const struct node *node)
+{
+	return node->kind == NODE_SCALAR && (node->style == STYLE_LITERAL || node->style == STYLE_FOLDED);
+}
+
+static bool
+is_empty_scalar(const struct node *node)
+{
+	return node->kind == NODE_SCALAR && node->span.start == node->span.end;
+}
+
+static bool
+at_line_start(const struct document *doc, size_t at)
+{
+	return at == 0 || doc->text.data[at - 1] == '\n' || doc->text.data[at - 1] == '\r' || (at == 3 && doc->facts.bom);
+}
+
+/* The first byte of the line that ${at} is in. */
+static size_t
+line_start(const struct document *doc, size_t at)
+{
+	while (!at_line_start(doc, at))
+		at--;
+	return at;
+}
+
+/* The line break, or the end of the text, at or after ${at}. */
+static size_t
+line_end(const struct document *doc, size_t at)
+{
+	while (at < doc->text.len && yaml_text_break(doc->text, at) == 0)
+		at++;
+	return at;
+}
+
+static size_t
+next_line(const struct document *doc, size_t at)
+{
+	at = line_end(doc, at);
+	return at + yaml_text_break(doc->text, at);
+}
+
+static size_t
+skip_blanks(const struct document *doc, size_t at)
+{
+	while (at < doc->text.len && (doc->text.data[at] == ' ' || doc->text.data[at] == '\t'))
+		at++;
+	return at;
+}
+
+static bool
+only_blanks(const struct document *doc, size_t from, size_t to)
+{
+	return skip_blanks(doc, from) >= to;
+}
+
+/* Over blanks, line breaks and comments. */
+static size_t
+skip_gap(const struct document *doc, size_t at)
+{
+	size_t width;
+
+	for (;;) {
+		at = skip_blanks(doc, at);
+		if (at < doc->text.len && doc->text.data[at] == '#')
+			at = line_end(doc, at);
+		if ((width = yaml_text_break(doc->text, at)) == 0)
+			return at;
+		at += width;
+	}
+}
+
+/* Where a value's text ends without the line break and the empty lines that libyaml counts to a block scalar. */
+static size_t
+text_end(const struct document *doc, const struct node *node)
+{
+	size_t end = node->span.end;
+
+	while (is_collection(node) && node->style == STYLE_BLOCK) {
+		const struct node *last = NULL;
+
+		for (const struct node *child = node->child; child != NULL; child = child->next)
+			if (child->kind != NODE_COMMENT)
+				last = child;
+		if (last == NULL)
+			return end;
+		node = last;
+	}
+	if (!is_block_scalar(node))
+		return end;
+	while (end > node->body && (doc->text.data[end - 1] == '\n' || doc->text.data[end - 1] == '\r' || doc->text.data[end - 1] == ' '))
+		end--;
+	return end > node->body ? end : line_end(doc, node->span.start);
+}
+
+static size_t
+properties_start(const struct node *node)
+{
+	const struct node_properties *p = node->properties;
+
+	if (p->tag_span.end == 0 || (p->anchor_span.end != 0 && p->anchor_span.start < p->tag_span.start))
+		return p->anchor_span.start;
+	return p->tag_span.start;
+}
+
+static size_t
+properties_end(const struct node *node)
+{
+	const struct node_properties *p = node->properties;
+
+	return p->tag_span.end > p->anchor_span.end ? p->tag_span.end : p->anchor_span.end;
+}
+
+/* Behind the colon or dash in front of a value and its properties; where the item begins when there is none. */
+static size_t
+indicator_end(const struct document *doc, const struct node *node)
+{
+	size_t at;
+
+	if (node->key != NULL) {
+		at = skip_gap(doc, node->key->span.end);
+		return at < doc->text.len && doc->text.data[at] == ':' ? at + 1 : node->key->span.end;
+	}
+	return node->parent != NULL && node->parent->style == STYLE_BLOCK ? node->item.start + 1 : node->item.start;
+}
+
+/* The end of the YAML document that a root is of. */
+static size_t
+extent_end(const struct document *doc, const struct node *root)
+{
+	for (size_t i = 0; i < doc->roots; i++)
+		if (doc->root[i] == root)
+			return doc->extent[i].end;
+	return doc->text.len;
+}
+
+/* Are the columns of ${map} said beside a dash? */
+static bool
+begins_beside_dash(const struct node *map)
+{
+	return map->kind == NODE_MAP && map->parent != NULL && map->parent->kind == NODE_LIST;
+}
+
+static struct yaml_place
+place_of(const struct document *doc, const struct node *node)
+{
+	const struct node *parent = node->parent;
+
+	return (struct yaml_place){
+		.column = parent != NULL ? parent->column - 1 : 0,
+		.step = doc->step,
+		.element = parent != NULL && parent->kind == NODE_LIST,
+		.beside_dash = parent != NULL && begins_beside_dash(parent),
+		.flow = in_flow(node),
+	};
+}
+
+/* --- inserting lines -------------------------------------------------------------------------------------------------- */
+
+static int
+splice_lines(struct edits *edits, const struct document *doc, struct span at, struct slice lines, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT * 2);
+	struct slice	line;
+
+	if (!doc->facts.crlf || slice_find(lines, '\n', 0) == lines.len)
+		return edits_splice(edits, at, lines, err);
+	for (size_t from = 0, end; from < lines.len; from = end + 1) {
+		end = slice_find(lines, '\n', from);
+		line = slice_sub(lines, from, end);
+		if (buf_append(&text, line, err) != 0 || (end < lines.len && buf_str(&text, "\r\n", err) != 0))
+			return (int)err->kind;
+	}
+	return edits_splice(edits, at, buf_slice(&text), err);
+}
+
+static struct slice
+without_break(struct slice lines)
+{
+	return slice_sub(lines, 0, lines.len > 0 && lines.data[lines.len - 1] == '\n' ? lines.len - 1 : lines.len);
+}
+
+/*
+ * Insert whole lines at ${at}, which begins a line or is the end of the text.  A text that ends inside its last line gets a
+ * break first, and keeps its habit of ending without one unless the lines need theirs.
+ */
+static int
+insert_lines(struct edits *edits, const struct document *doc, size_t at, struct slice lines, bool need_break, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT * 2);
+
+	if (lines.len == 0 || at_line_start(doc, at))
+		return splice_lines(edits, doc, span_of(at, at), lines, err);
+	if (buf_byte(&text, '\n', err) != 0 || buf_append(&text, need_break ? lines : without_break(lines), err) != 0)
+		return (int)err->kind;
+	return splice_lines(edits, doc, span_of(at, at), buf_slice(&text), err);
+}
+
+static bool
+ends_feed(struct slice text)
+{
+	return text.len > 0 && text.data[text.len - 1] == '\n';
+}
+
+/* --- values ----------------------------------------------------------------------------------------------------------- */
+
+/* A key alone, without a colon: "? key", or "key" in a flow map. */
+static bool
+lacks_colon(const struct node *node)
+{
+	return is_empty_scalar(node) && node->key != NULL && node->properties == NULL && node->span.start == node->key->span.end;
+}
+
+static int
+colon_put(const struct node *node, struct buf *out, struct error *err)
+{
+	if (!in_flow(node) && (buf_byte(out, '\n', err) != 0 || buf_repeat(out, ' ', node->parent->column - 1, err) != 0))
+		return (int)err->kind;
+	return buf_byte(out, ':', err);
+}
+
+/* What must stand around the text on the line: a blank, or the colon that an empty value did without. */
+static int
+head_splice(struct edits *edits, const struct document *doc, const struct node *node, size_t at, size_t end, struct slice head,
+    struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT * 2);
+
+	if (lacks_colon(node) && colon_put(node, &text, err) != 0)
+		return (int)err->kind;
+	if (is_empty_scalar(node) && !at_line_start(doc, at) && buf_byte(&text, ' ', err) != 0)
+		return (int)err->kind;
+	if (buf_append(&text, head, err) != 0)
+		return (int)err->kind;
+	if (end < doc->text.len && doc->text.data[end] == '#' && buf_byte(&text, ' ', err) != 0)
+		return (int)err->kind;
+	return splice_lines(edits, doc, span_of(at, end), buf_slice(&text), err);
+}
+
+/*
+ * A scalar, alias or empty value (with its properties or without) becomes ${head} on its line and ${body} in the lines below.  Comments beside it stay, and the
+ * empty lines behind a block scalar that does not keep them in its text.
+ */
+static int
+value_replace(struct edits *edits, const struct document *doc, const struct node *node, bool properties, struct slice head,
+    struct slice body, bool need_break, struct error *err)
+{
+	size_t end = node->span.end, at, start = node->span.start;
+
+	if (properties && node->properties != NULL)
+		start = properties_start(node);
+
+	if (is_block_scalar(node)) {
+		for (end = node->span.start + 1; end < doc->text.len && memchr("+-0123456789", doc->text.data[end], 12) != NULL; end++)
+			;
+		at = node->body < doc->text.len ? next_line(doc, text_end(doc, node)) : doc->text.len;
+		if (head_splice(edits, doc, node, start, end, head, err) != 0)
+			return (int)err->kind;
+		if (at < node->body)
+			at = node->body;
+		if (body.len != 0 && at == doc->text.len && !at_line_start(doc, at) && !need_break)
+			body = without_break(body);
+		if (at_line_start(doc, node->body))
+			return splice_lines(edits, doc, span_of(node->body, at), body, err);
+		return insert_lines(edits, doc, doc->text.len, body, need_break, err);
+	}
+	if (head_splice(edits, doc, node, start, end, head, err) != 0)
+		return (int)err->kind;
+	return body.len != 0 ? insert_lines(edits, doc, next_line(doc, end), body, need_break, err) : 0;
+}
+
+/* Was the "+" of a header the reason for the empty lines behind?  Then they go with the text. */
+static size_t
+block_text_end(const struct document *doc, const struct node *node, bool keeps)
+{
+	size_t end = keeps ? node->span.end : text_end(doc, node);
+
+	if (!keeps && end > node->body)
+		end = next_line(doc, end);
+	return end < node->body ? node->body : end;
+}
+
+/* The header of a block scalar. */
+struct header {
+	size_t		end;		/* of its indicators */
+	size_t		chomping_at;	/* where '+' or '-' is, or would go */
+	char		chomping;	/* or '\0' */
+	uint32_t	digit;		/* or 0 */
+};
+
+static struct header
+header_of(const struct document *doc, const struct node *node)
+{
+	struct header	header = { .end = node->span.start + 1 };
+	bool		found = false;
+
+	for (; header.end < doc->text.len; header.end++) {
+		uint8_t c = doc->text.data[header.end];
+
+		if (c == '+' || c == '-') {
+			header.chomping = (char)c;
+			header.chomping_at = header.end;
+			found = true;
+		} else if (c >= '1' && c <= '9')
+			header.digit = (uint32_t)(c - '0');
+		else
+			break;
+	}
+	if (!found)
+		header.chomping_at = header.end;
+	return header;
+}
+
+/* The column of the first text in a block scalar's lines, from 0; ${otherwise} when all are empty. */
+static uint32_t
+present_column(const struct document *doc, const struct node *node, uint32_t otherwise)
+{
+	for (size_t at = node->body, text; at < node->span.end; at = next_line(doc, at)) {
+		text = skip_blanks(doc, at);
+		if (text < node->span.end && yaml_text_break(doc->text, text) == 0)
+			return (uint32_t)(text - at);
+	}
+	return otherwise;
+}
+
+/* Does the first line of text begin with a blank, so that the header must say the indentation? */
+static bool
+first_line_indented(struct slice text)
+{
+	size_t at = 0;
+
+	while (at < text.len && text.data[at] == '\n')
+		at++;
+	return at < text.len && (text.data[at] == ' ' || text.data[at] == '\t');
+}
+
+/*
+ * New lines under the header that is there.  ${exact}: the chomping must give ${text} its end, else it stays.  Answers through
+ * ${done} whether the header can carry the text.
+ */
+static int
+block_keep(struct edits *edits, const struct document *doc, const struct node *node, struct slice text, bool exact, bool *done,
+    struct error *err)
+{
+	CLEANUP(buf_release) struct buf lines = BUF_SECRET(LIMIT_DOCUMENT * 2);
+	struct header		header = header_of(doc, node);
+	struct yaml_place	place = place_of(doc, node);
+	char			want = yaml_print_chomping(text);
+	uint32_t		column = header.digit != 0 ? place.column + header.digit : present_column(doc, node, 0);
+	bool			keeps = header.chomping == '+';
+	size_t			end;
+
+	*done = false;
+	if (column == 0 || node->body == node->span.end || !yaml_print_block_legal(text, node->style) ||
+	    (header.digit == 0 && first_line_indented(text)))
+		return 0;
+	*done = true;
+	if (yaml_print_lines(text, node->style, column, &lines, err) != 0)
+		return (int)err->kind;
+	/* "+" with one line feed at the end says the same as none. */
+	if (exact && want != header.chomping && !(want == '\0' && keeps) &&
+	    edits_splice(edits, span_of(header.chomping_at, header.chomping_at + (header.chomping != '\0')),
+	    slice_of(&want, want != '\0'), err) != 0)
+		return (int)err->kind;
+	end = block_text_end(doc, node, keeps || (exact && want == '+'));
+	if (end == doc->text.len && !at_line_start(doc, end) && !(exact && ends_feed(text)))
+		buf_truncate(&lines, lines.len - 1);
+	return splice_lines(edits, doc, span_of(node->body, end), buf_slice(&lines), err);
+}
+
+static int
+string_set(struct edits *edits, const struct document *doc, const struct node *node, struct slice text, enum node_style style,
+    unsigned readers, bool exact, struct error *err)
+{
+	CLEANUP(buf_release) struct buf head = BUF_SECRET(LIMIT_DOCUMENT * 2), body = BUF_SECRET(LIMIT_DOCUMENT * 2);
+	struct yaml_place	place = place_of(doc, node);
+	bool			done = false;
+
+	if (is_block_scalar(node) && style == node->style && block_keep(edits, doc, node, text, exact, &done, err) != 0)
+		return (int)err->kind;
+	if (done)
+		return 0;
+	if (yaml_print_string(text, style, &place, readers, &head, &body, err) != 0)
+		return (int)err->kind;
+	return value_replace(edits, doc, node, false, buf_slice(&head), buf_slice(&body), ends_feed(text), err);
+}
+
+int
+yaml_edit_string(struct edits *edits, const struct document *doc, const struct node *node, struct slice text, enum node_style style,
+    unsigned readers, struct error *err)
+{
+	return string_set(edits, doc, node, text, style, readers, true, err);
+}
+
+int
+yaml_edit_line(struct edits *edits, const struct document *doc, const struct node *node, struct slice text, unsigned readers,
+    struct error *err)
+{
+	return string_set(edits, doc, node, text, node->kind == NODE_SCALAR ? node->style : STYLE_PLAIN, readers, false, err);
+}
+
+int
+yaml_edit_source(struct edits *edits, const struct document *doc, const struct node *node, struct slice source, struct error *err)
+{
+	return value_replace(edits, doc, node, false, source, SLICE_NONE, false, err);
+}
+
+/* --- properties ------------------------------------------------------------------------------------------------------- */
+
+static int
+property_drop(struct edits *edits, const struct document *doc, struct span at, struct error *err)
+{
+	if (at.end == at.start)
+		return 0;
+	/* With the blanks behind it, or, at the end of a line, those in front. */
+	size_t end = skip_blanks(doc, at.end), start = at.start;
+
+	if (yaml_text_break(doc->text, end) != 0 || end == doc->text.len || end == at.end) {
+		end = at.end;
+		while (start > 0 && doc->text.data[start - 1] == ' ' && skip_blanks(doc, at.end) != at.end)
+			start--;
+		while (start > 0 && doc->text.data[start - 1] == ' ' && line_end(doc, at.end) == at.end)
+			start--;
+	}
+	return edits_splice(edits, span_of(start, end), SLICE_NONE, err);
+}
+
+int
+yaml_edit_drop_tag(struct edits *edits, const struct document *doc, const struct node *node, struct error *err)
+{
+	return node->properties != NULL ? property_drop(edits, doc, node->properties->tag_span, err) : 0;
+}
+
+int
+yaml_edit_drop_anchor(struct edits *edits, const struct document *doc, const struct node *node, struct error *err)
+{
+	return node->properties != NULL ? property_drop(edits, doc, node->properties->anchor_span, err) : 0;
+}
+
+/* --- whole nodes ------------------------------------------------------------------------------------------------------ */
+
+/* The column of a block that stands where ${node} does. */
+static uint32_t
+block_column(const struct document *doc, const struct node *node)
+{
+	uint32_t step = doc->step != 0 ? doc->step : YAML_STEP;
+
+	if (node->parent == NULL)
+		return 0;
+	if (node->parent->kind == NODE_LIST)
+		return node->parent->column + 1;
+	return (node->parent->column - 1 + step) / step * step;
+}
+
+static int
+block_print(const struct document *doc, const struct node *node, const struct node *value, unsigned readers, struct buf *out,
+    struct error *err)
+{
+	CLEANUP(yaml_emitter_release) struct yaml_emitter e = YAML_EMITTER(out, doc->step, readers);
+
+	e.base = block_column(doc, node);
+	e.base_list = node->parent != NULL && node->parent->kind == NODE_LIST;
+	return yaml_emit_node(&e, value, err);
+}
+
+static bool
+has_items(const struct node *node)
+{
+	for (const struct node *child = node->child; child != NULL; child = child->next)
+		if (child->kind != NODE_COMMENT)
+			return true;
+	return false;
+}
+
+/* The place of a value: behind its colon or dash, its properties, and all of its text. */
+struct slot {
+	size_t	from;		/* behind the colon or dash */
+	size_t	after;		/* behind the properties, or the same */
+	size_t	start, end;	/* the value */
+	bool	own_line;	/* it begins on a later line than what is in front of it */
+};
+
+static struct slot
+slot_of(const struct document *doc, const struct node *node)
+{
+	struct slot slot = { .from = indicator_end(doc, node), .start = node->span.start, .end = text_end(doc, node) };
+
+	slot.after = node->properties != NULL ? properties_end(node) : slot.from;
+	slot.own_line = node->parent != NULL && slot.start != node->span.end && line_start(doc, slot.start) >= slot.after;
+	/* What is beside the last value of a block that goes, goes as well. */
+	if (is_collection(node) && node->style == STYLE_BLOCK)
+		slot.end = line_end(doc, slot.end);
+	return slot;
+}
+
+/* A range, and lines in its place that begin with ${lead}. */
+static int
+slot_fill(struct edits *edits, const struct document *doc, size_t from, size_t to, const char *lead, struct slice lines, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT * 2);
+
+	if (buf_str(&text, lead, err) != 0 || buf_append(&text, without_break(lines), err) != 0)
+		return (int)err->kind;
+	return splice_lines(edits, doc, span_of(from, to), buf_slice(&text), err);
+}
+
+/* A block takes the place of what stands there: on the lines below a key, or beside a dash. */
+static int
+block_put(struct edits *edits, const struct document *doc, const struct node *node, struct slice lines, struct error *err)
+{
+	CLEANUP(buf_release) struct buf colon = BUF(LIMIT_DOCUMENT);
+	struct slot	slot = slot_of(doc, node);
+
+	if (node->parent == NULL)
+		return slot_fill(edits, doc, slot.from, slot.end, at_line_start(doc, slot.from) ? "" : "\n", lines, err);
+	if (slot.own_line) {
+		if (slot.after != slot.from && edits_splice(edits, span_of(slot.from, slot.after), SLICE_NONE, err) != 0)
+			return (int)err->kind;
+		return slot_fill(edits, doc, line_start(doc, slot.start), slot.end, "", lines, err);
+	}
+	if (node->parent->kind == NODE_LIST)
+		return slot_fill(edits, doc, slot.from, slot.end, " ", slice_from(lines, block_column(doc, node)), err);
+	if (is_block_scalar(node) || (is_collection(node) && node->style == STYLE_BLOCK))
+		return slot_fill(edits, doc, slot.from, slot.end, "\n", lines, err);
+	if (lacks_colon(node) && colon_put(node, &colon, err) != 0)
+		return (int)err->kind;
+	if (splice_lines(edits, doc, span_of(slot.from, slot.end), buf_slice(&colon), err) != 0)
+		return (int)err->kind;
+	return insert_lines(edits, doc, next_line(doc, slot.end), lines, false, err);
+}
+
+/* A scalar takes the place of a block map or list. */
+static int
+block_drop(struct edits *edits, const struct document *doc, const struct node *node, struct slice head, struct slice body, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT * 2);
+	struct slot	slot = slot_of(doc, node);
+
+	if ((node->parent != NULL && buf_byte(&text, ' ', err) != 0) || buf_append(&text, head, err) != 0)
+		return (int)err->kind;
+	if (!slot.own_line) {
+		if (body.len != 0 && (buf_byte(&text, '\n', err) != 0 || buf_append(&text, without_break(body), err) != 0))
+			return (int)err->kind;
+		return splice_lines(edits, doc, span_of(slot.from, slot.end), buf_slice(&text), err);
+	}
+	if (splice_lines(edits, doc, span_of(slot.from, slot.after), buf_slice(&text), err) != 0)
+		return (int)err->kind;
+	if (body.len != 0)
+		return slot_fill(edits, doc, next_line(doc, slot.after), slot.end, "", body, err);
+	return edits_splice(edits, span_of(line_start(doc, slot.start), next_line(doc, slot.end)), SLICE_NONE, err);
+}
+
+int
+yaml_edit_node(struct edits *edits, const struct document *doc, const struct node *node, const struct node *value, unsigned readers,
+    struct error *err)
+{
+	CLEANUP(buf_release) struct buf head = BUF_SECRET(LIMIT_DOCUMENT * 2), body = BUF_SECRET(LIMIT_DOCUMENT * 2);
+	struct yaml_place	place = place_of(doc, node);
+	int			rc;
+
+	value = node_resolve(value);
+	if (is_collection(value) && has_items(value) && !place.flow) {
+		if (block_print(doc, node, value, readers, &body, err) != 0)
+			return (int)err->kind;
+		return block_put(edits, doc, node, buf_slice(&body), err);
+	}
+	if (is_collection(value) || place.flow)
+		rc = yaml_emit_flow(value, readers, &head, err);
+	else
+		rc = yaml_emit_scalar(value, &place, readers, &head, &body, err);
+	if (rc != 0)
+		return rc;
+	if (is_collection(node) && node->style == STYLE_BLOCK)
+		return block_drop(edits, doc, node, buf_slice(&head), buf_slice(&body), err);
+	return value_replace(edits, doc, node, true, buf_slice(&head), buf_slice(&body), ends_feed(value->text), err);
+}
+
+/* --- members and elements --------------------------------------------------------------------------------------------- */
+
+/* Behind the last child of a block, in its own lines: where the next one would begin. */
+static size_t
+behind_children(const struct document *doc, const struct node *in)
+{
+	const struct node	*last = in->child;
+	size_t			 end;
+
+	for (const struct node *child = in->child; child != NULL; child = child->next)
+		if (child->span.end > last->span.end)
+			last = child;
+	if (last == NULL)
+		return next_line(doc, in->span.end);
+	end = last->kind == NODE_COMMENT ? last->span.end : text_end(doc, last);
+	while (is_collection(last) && last->style == STYLE_BLOCK && last->child != NULL) {
+		const struct node *inner = last->child;
+
+		for (const struct node *child = last->child; child != NULL; child = child->next)
+			if (child->span.end > inner->span.end)
+				inner = child;
+		if (inner->kind == NODE_COMMENT && inner->span.end > end)
+			end = inner->span.end;
+		last = inner;
+	}
+	return next_line(doc, end);
+}
+
+/* One more in a flow collection: behind its last item, or before the bracket of an empty one. */
+static int
+flow_add(struct edits *edits, const struct document *doc, const struct node *in, const struct node *item, const struct node *key,
+    unsigned readers, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT * 2);
+	const struct node	*last = NULL;
+	bool			 pair = in->kind == NODE_MAP && doc->text.data[in->span.start] != '{';
+	size_t			 at;
+
+	for (const struct node *child = in->child; child != NULL; child = child->next)
+		if (child->kind != NODE_COMMENT)
+			last = child;
+	at = last != NULL ? last->item.end : in->span.end - 1;
+	if (last != NULL && buf_str(&text, ", ", err) != 0)
+		return (int)err->kind;
+	if (key != NULL && (yaml_emit_flow(key, readers, &text, err) != 0 || buf_str(&text, ": ", err) != 0))
+		return (int)err->kind;
+	if (yaml_emit_flow(item, readers, &text, err) != 0)
+		return (int)err->kind;
+	if (pair && (buf_byte(&text, '}', err) != 0 || edits_splice(edits, span_of(in->span.start, in->span.start), SLICE("{"), err) != 0))
+		return (int)err->kind;
+	return edits_splice(edits, span_of(at, at), buf_slice(&text), err);
+}
+
+/* ${one}: a container of the same kind that holds nothing but the new item. */
+static int
+item_add(struct edits *edits, const struct document *doc, const struct node *in, const struct node *one, unsigned readers,
+    struct error *err)
+{
+	CLEANUP(buf_release) struct buf lines = BUF_SECRET(LIMIT_DOCUMENT * 2);
+	CLEANUP(yaml_emitter_release) struct yaml_emitter e = YAML_EMITTER(&lines, doc->step, readers);
+	bool scalar = in->kind == NODE_SCALAR;
+
+	if (in->kind != one->kind && !(scalar && (in->text.len == 0 || slice_eq(in->text, SLICE("null")) || slice_eq(in->text, SLICE("~")))))
+		return err_set(err, ERR_TYPE, "not a map or list to add something to");
+	if (in->style == STYLE_FLOW && (has_items(in) || in_flow(in)))
+		return flow_add(edits, doc, in, one->child, one->child->key, readers, err);
+	if (scalar && in->parent == NULL && is_empty_scalar(in)) {
+		if (yaml_emit_node(&e, one, err) != 0)
+			return (int)err->kind;
+		return insert_lines(edits, doc, extent_end(doc, in), buf_slice(&lines), false, err);
+	}
+	if (scalar || in->style == STYLE_FLOW)
+		return yaml_edit_node(edits, doc, in, one, readers, err);
+	e.base = in->column - 1;
+	e.base_list = begins_beside_dash(in);
+	if (yaml_emit_node(&e, one, err) != 0)
+		return (int)err->kind;
+	return insert_lines(edits, doc, behind_children(doc, in), buf_slice(&lines), false, err);
+}
+
+int
+yaml_edit_add_member(struct edits *edits, const struct document *doc, const struct node *map, struct slice key,
+    const struct node *value, unsigned readers, struct error *err)
+{
+	struct node	name = { .kind = NODE_SCALAR, .style = STYLE_DOUBLE, .text = key };
+	struct node	item = *value, one = { .kind = NODE_MAP, .style = STYLE_BLOCK, .child = &item };
+
+	item.key = &name;
+	item.next = NULL;
+	return item_add(edits, doc, map, &one, readers, err);
+}
+
+int
+yaml_edit_add_element(struct edits *edits, const struct document *doc, const struct node *list, const struct node *value,
+    unsigned readers, struct error *err)
+{
+	struct node item = *value, one = { .kind = NODE_LIST, .style = STYLE_BLOCK, .child = &item };
+
+	item.key = NULL;
+	item.next = NULL;
+	return item_add(edits, doc, list, &one, readers, err);
+}
+
+int
+yaml_edit_append(struct edits *edits, const struct document *doc, size_t root, struct slice lines, struct error *err)
+{
+	const struct node *node = doc->root[root];
+
+	if (node->kind == NODE_MAP ? node->style == STYLE_FLOW && has_items(node) : node->kind != NODE_SCALAR)
+		return err_set(err, ERR_TYPE, "the document is no block map");
+	if (node->kind == NODE_SCALAR ? !is_empty_scalar(node) : node->style == STYLE_FLOW)
+		return block_put(edits, doc, node, lines, err);
+	return insert_lines(edits, doc, doc->extent[root].end, lines, false, err);
+}
+
+/* --- removing --------------------------------------------------------------------------------------------------------- */
+
+static size_t
+items_of(const struct node *in)
+{
+	size_t n = 0;
+
+	for (const struct node *child = in->child; child != NULL; child = child->next)
+		n += child->kind != NODE_COMMENT;
+	return n;
+}
+
+/* With the comma behind it, or, when it is the last, the one before. */
+static int
+flow_remove(struct edits *edits, const struct document *doc, const struct node *node, struct error *err)
+{
+	const struct node	*before = NULL;
+	size_t			 comma = skip_gap(doc, node->item.end), start = node->item.start, end = node->item.end;
+
+	for (const struct node *child = node->parent->child; child != node; child = child->next)
+		if (child->kind != NODE_COMMENT)
+			before = child;
+	if (comma < doc->text.len && doc->text.data[comma] == ',') {
+		if (skip_blanks(doc, end) == comma)
+			return edits_splice(edits, span_of(start, skip_blanks(doc, comma + 1)), SLICE_NONE, err);
+		return edits_splice(edits, span_of(start, end), SLICE_NONE, err) != 0 ? (int)err->kind :
+		    edits_splice(edits, span_of(comma, comma + 1), SLICE_NONE, err);
+	}
+	if (before == NULL)
+		return edits_splice(edits, span_of(start, end), SLICE_NONE, err);
+	comma = skip_gap(doc, before->item.end);
+	if (skip_blanks(doc, comma + 1) == start)
+		return edits_splice(edits, span_of(comma, end), SLICE_NONE, err);
+	return edits_splice(edits, span_of(comma, comma + 1), SLICE_NONE, err) != 0 ? (int)err->kind :
+	    edits_splice(edits, span_of(start, end), SLICE_NONE, err);
+}
+
+/*
+ * The lines of an item of a block.  What is beside it stays: a comment, which gets the line, and the dash of the list element that
+ * the item was the first line of.
+ */
+static int
+lines_remove(struct edits *edits, const struct document *doc, const struct node *node, struct error *err)
+{
+	size_t	start = node->item.start, line = line_start(doc, start), end, comment;
+	bool	block = is_collection(node) && node->style == STYLE_BLOCK, own_line = only_blanks(doc, line, start);
+
+	comment = skip_blanks(doc, is_block_scalar(node) ? header_of(doc, node).end : block ? slot_of(doc, node).after : node->span.end);
+	end = text_end(doc, node);
+	if (comment < doc->text.len && doc->text.data[comment] == '#') {
+		if (edits_splice(edits, span_of(start, comment), SLICE_NONE, err) != 0)
+			return (int)err->kind;
+		if (!block && !is_block_scalar(node))
+			return 0;
+		start = line = next_line(doc, comment);
+		own_line = true;
+	}
+	end = next_line(doc, end);
+	if (!own_line)		/* the next item moves up beside the dash */
+		return edits_splice(edits, span_of(start, skip_blanks(doc, end)), SLICE_NONE, err);
+	/* The last line of a text without a line break at its end takes the one before. */
+	if (end == doc->text.len && !at_line_start(doc, end) && line > 0)
+		line -= doc->text.data[line - 1] == '\n' && line > 1 && doc->text.data[line - 2] == '\r' ? 2 : 1;
+	return edits_splice(edits, span_of(line < end ? line : end, end), SLICE_NONE, err);
+}
+
+/* The only item: the container becomes {} or []. */
+static int
+last_remove(struct edits *edits, const struct document *doc, const struct node *node, struct error *err)
+{
+	const struct node	*in = node->parent;
+	struct slice		 empty = in->kind == NODE_MAP ? SLICE("{}") : SLICE("[]");
+	size_t			 end = is_collection(node) && node->style == STYLE_BLOCK ? line_end(doc, text_end(doc, node)) : text_end(doc, node);
+	size_t			 after = in->parent != NULL ? (in->properties != NULL ? properties_end(in) : indicator_end(doc, in)) : 0;
+	size_t			 start = line_start(doc, node->item.start);
+
+	if (in->parent == NULL || start < after)
+		return edits_splice(edits, span_of(node->item.start, end), empty, err);
+	if (edits_splice(edits, span_of(after, after), SLICE(" "), err) != 0 || edits_splice(edits, span_of(after, after), empty, err) != 0)
+		return (int)err->kind;
+	return lines_remove(edits, doc, node, err);
+}
+
+int
+yaml_edit_remove(struct edits *edits, const struct document *doc, const struct node *node, struct error *err)
+{
+	if (node->parent == NULL)
+		return err_set(err, ERR_INTERNAL, "the root of a document cannot be removed");
+	if (in_flow(node))
+		return flow_remove(edits, doc, node, err);
+	return items_of(node->parent) == 1 ? last_remove(edits, doc, node, err) : lines_remove(edits, doc, node, err);
+}
