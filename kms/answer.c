@@ -7,8 +7,8 @@
 #include "kms/http.h"
 
 /*
- * Three layers.  A job is one question on its way to a service.  An item is one request of the batch; identical
- * requests are items of one job.  A group holds the items that are alternatives of each other.
+ * Three layers.  A job is one question on its way to a service.  An item is one request of the batch;
+ * identical requests are items of one job.  A group holds the items that are alternatives of each other.
  */
 struct answer {
 	struct http	*http;

@@ -5,9 +5,9 @@
 #include "kms/request.h"
 
 /*
- * The helper's side of kms/client.h: many questions at once, to whichever services they name, under one deadline.  Identical
- * questions are asked once, alternatives (hedge) in their order; credentials, connections and clock offsets are kept
- * from batch to batch.
+ * The helper's side of kms/client.h: many questions at once, to whichever services they name, under one
+ * deadline.  Identical questions are asked once, alternatives (hedge) in their order; credentials,
+ * connections and clock offsets are kept from batch to batch.
  */
 #define ANSWER_HEDGE_MS		300
 
@@ -19,8 +19,9 @@ DEFINE_CLEANUP(struct answer, answer_free)
 
 /*
  * answer_batch(answer, requests, n, deadline_ms, watched_fd, replies, err):
- * Fill all replies, each with an answer or its own error; the caller releases them.  Fails, with nothing in them, for want of
- * memory, and with ERR_CANCELLED when the other side of ${watched_fd} (-1: none) closed: nobody wants the answers.
+ * Fill all replies, each with an answer or its own error; the caller releases them.  Fails, with nothing
+ * in them, for want of memory, and with ERR_CANCELLED when the other side of ${watched_fd} (-1: none)
+ * closed: nobody wants the answers.
  */
 int	answer_batch(struct answer *answer, const struct kms_request *requests, size_t n, unsigned deadline_ms,
 	    int watched_fd, struct kms_reply *replies, struct error *err) WARN_UNUSED;

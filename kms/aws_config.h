@@ -7,8 +7,8 @@
 #include "base/slice.h"
 
 /*
- * What the user has configured for AWS: ~/.aws/config, ~/.aws/credentials and the AWS_* variables, read once (FORMAT.md 3.1).
- * Nothing here is expanded or run.  Values stay valid as long as the object.
+ * What the user has configured for AWS: ~/.aws/config, ~/.aws/credentials and the AWS_* variables, read
+ * once (FORMAT.md 3.1). Nothing here is expanded or run.  Values stay valid as long as the object.
  */
 struct aws_config;
 
@@ -31,8 +31,8 @@ int	aws_config_parse(struct aws_config *config, enum aws_config_file file, struc
 const char	*aws_env(const char *name);
 
 /*
- * The profile to use when none is named: AWS_PROFILE, AWS_DEFAULT_PROFILE, or "default".  ${named}: it was asked for,
- * so that it must exist.
+ * The profile to use when none is named: AWS_PROFILE, AWS_DEFAULT_PROFILE, or "default".  ${named}: it
+ * was asked for, so that it must exist.
  */
 struct slice	 aws_config_profile(bool *named);
 bool		 aws_config_has_profile(const struct aws_config *config, struct slice profile);
@@ -51,8 +51,8 @@ struct slice	 aws_config_service(const struct aws_config *config, struct slice n
 		     const char *key);
 
 /*
- * A switch that a variable or, without it, a key of the profile sets: "true" or "false" in any case; ERR_CONFIG for
- * anything else.
+ * A switch that a variable or, without it, a key of the profile sets: "true" or "false" in any case;
+ * ERR_CONFIG for anything else.
  */
 int		 aws_config_switch(const struct aws_config *config, struct slice profile, const char *variable,
 		     const char *key, bool *out, struct error *err) WARN_UNUSED;

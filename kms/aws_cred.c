@@ -166,9 +166,9 @@ container_present(const struct aws *aws UNUSED, struct slice profile UNUSED)
 }
 
 /*
- * In the order in which they are asked (FORMAT.md 3.1); the first that is present is final.  A row that cannot fetch yet
- * is here all the same: passing over it would use other credentials than every other tool on the machine.
- * Instance metadata, which needs no setting to be present, will be the last row.
+ * In the order in which they are asked (FORMAT.md 3.1); the first that is present is final.  A row that
+ * cannot fetch yet is here all the same: passing over it would use other credentials than every other
+ * tool on the machine. Instance metadata, which needs no setting to be present, will be the last row.
  */
 static const struct provider providers[] = {
 	{ "environment", SCOPE_ENVIRONMENT, environment_present, environment_fetch },
@@ -238,7 +238,8 @@ identity_fill(struct aws_identity *identity, const struct aws_identity *like, st
 	    like->profile.len + like->region.len;
 	uint8_t			*unused;
 
-	if (buf_reserve(&identity->text, room + 1, &unused, err) != 0 || own(identity, role->arn, &identity->role.arn, err) != 0 ||
+	if (buf_reserve(&identity->text, room + 1, &unused, err) != 0 ||
+	    own(identity, role->arn, &identity->role.arn, err) != 0 ||
 	    own(identity, role->session, &identity->role.session, err) != 0 ||
 	    own(identity, role->external_id, &identity->role.external_id, err) != 0 ||
 	    own(identity, role->duration, &identity->role.duration, err) != 0 ||

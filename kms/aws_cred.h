@@ -10,10 +10,11 @@
 #include "kms/aws_request.h"
 
 /*
- * Who we are to AWS.  An identity is one link of a chain: credentials from a provider (environment, profile, ...), or a
- * role taken on by the identity before it.  Found in the order of AWS' clients (FORMAT.md 3.1): the first source that is
- * configured is final, and its failure is the answer.  Identities belong to the struct aws, are shared by all requests
- * of a run, and fetch their credentials once.
+ * Who we are to AWS.  An identity is one link of a chain: credentials from a provider (environment,
+ * profile, ...), or a role taken on by the identity before it.  Found in the order of AWS' clients
+ * (FORMAT.md 3.1): the first source that is configured is final, and its failure is the answer.
+ * Identities belong to the struct aws, are shared by all requests of a run, and fetch their credentials
+ * once.
  */
 struct aws_identity;
 
@@ -26,16 +27,17 @@ struct aws_credentials {
 
 /*
  * aws_cred_identify(aws, profile, role, region, out, err):
- * The identity for a key whose file names ${profile} and ${role} (each may be empty).  No network.  ERR_CONFIG, ERR_NO_KEY,
- * ERR_SYNTAX (a bad role), ERR_UNSUPPORTED.
+ * The identity for a key whose file names ${profile} and ${role} (each may be empty).  No network.
+ * ERR_CONFIG, ERR_NO_KEY, ERR_SYNTAX (a bad role), ERR_UNSUPPORTED.
  */
 int	aws_cred_identify(struct aws *aws, struct slice profile, struct slice role, struct slice region,
 	    struct aws_identity **out, struct error *err) WARN_UNUSED;
 
 /*
  * aws_cred_get(identity, ready, object, out, wait, err):
- * Its credentials, in *${out}, valid until the next http_run().  When they have to be fetched first, *${out} is NULL, and ${ready} will
- * be called once, from http_run(), when to ask again; *${wait} takes that back.  Errors: why there are none.
+ * Its credentials, in *${out}, valid until the next http_run().  When they have to be fetched first,
+ * *${out} is NULL, and ${ready} will be called once, from http_run(), when to ask again; *${wait} takes
+ * that back.  Errors: why there are none.
  */
 typedef void aws_cred_ready(void *object);
 struct aws_cred_wait;

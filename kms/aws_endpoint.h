@@ -7,9 +7,9 @@
 #include "kms/aws_config.h"
 
 /*
- * Where an AWS service is.  ARNs come out of files that anybody may have written: a region is checked against a
- * grammar that holds no dot and no slash, so that the host it leads to is always one of AWS' own, or the one that
- * the user configured (FORMAT.md 3.2).
+ * Where an AWS service is.  ARNs come out of files that anybody may have written: a region is checked
+ * against a grammar that holds no dot and no slash, so that the host it leads to is always one of AWS'
+ * own, or the one that the user configured (FORMAT.md 3.2).
  */
 struct aws_arn {
 	struct slice	partition, service, region, account, resource;
@@ -29,9 +29,9 @@ const char	*aws_service_name(enum aws_service service);
 
 /*
  * aws_endpoint_find(config, profile, service, region, out, err):
- * Append "https://host[:port]", without a path.  Configured: AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL, the profile's services section, its
- * endpoint_url; else AWS' own host for the region.  ERR_CONFIG; ERR_REFUSED for http:// to another
- * machine, unless HUBKEYS_ALLOW_HTTP says true.
+ * Append "https://host[:port]", without a path.  Configured: AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL, the
+ * profile's services section, its endpoint_url; else AWS' own host for the region.  ERR_CONFIG;
+ * ERR_REFUSED for http:// to another machine, unless HUBKEYS_ALLOW_HTTP says true.
  */
 int	aws_endpoint_find(const struct aws_config *config, struct slice profile, enum aws_service service,
 	    struct slice region, struct buf *out, struct error *err) WARN_UNUSED;

@@ -7,7 +7,8 @@
 #include "kms/http.h"
 
 /*
- * What an AWS service says when it says no, in its many spellings (FORMAT.md 3.4), and what that means to a person.
+ * What an AWS service says when it says no, in its many spellings (FORMAT.md 3.4), and what that means to
+ * a person.
  */
 #define AWS_CODE_MAX	128
 #define AWS_MESSAGE_MAX	400

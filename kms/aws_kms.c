@@ -41,7 +41,8 @@ put_context(const struct kms_request *request, struct buf *out, struct error *er
 
 		for (size_t j = 0; j < i; j++)
 			if (slice_eq(pair->name, request->context[j].name))
-				return err_set(err, ERR_CONTEXT, "the encryption context has '%.*s' twice", SLICE_ARG(pair->name));
+				return err_set(err, ERR_CONTEXT, "the encryption context has '%.*s' twice",
+				    SLICE_ARG(pair->name));
 		total += pair->name.len + pair->value.len;
 		if (total > CONTEXT_BYTES)
 			return err_set(err, ERR_LIMIT, "an encryption context of more than %zu bytes", CONTEXT_BYTES);
@@ -74,7 +75,8 @@ aws_kms_body(const struct kms_request *request, struct buf *out, struct error *e
 	switch (request->operation) {
 	case KMS_WRAP:
 		if (request->payload.len == 0 || request->payload.len > PLAINTEXT_MAX)
-			return err_set(err, ERR_LIMIT, "AWS KMS wraps 1 to %d bytes, not %zu", PLAINTEXT_MAX, request->payload.len);
+			return err_set(err, ERR_LIMIT, "AWS KMS wraps 1 to %d bytes, not %zu", PLAINTEXT_MAX,
+			    request->payload.len);
 		if (json_put_base64(out, "Plaintext", request->payload, err) != 0 || put_context(request, out, err) != 0)
 			return err->kind;
 		break;

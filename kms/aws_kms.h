@@ -16,8 +16,8 @@ struct aws_kms;
 
 /*
  * aws_kms_ask(aws, request, done, object, out, err):
- * ${request} is borrowed until ${done} is called (once, from http_run()) or aws_kms_cancel().  A request that cannot be sent is
- * reported here alone.
+ * ${request} is borrowed until ${done} is called (once, from http_run()) or aws_kms_cancel().  A request
+ * that cannot be sent is reported here alone.
  */
 int	aws_kms_ask(struct aws *aws, const struct kms_request *request, aws_kms_done *done, void *object,
 	    struct aws_kms **out, struct error *err) WARN_UNUSED;

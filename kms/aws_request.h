@@ -9,8 +9,9 @@
 #include "kms/retry.h"
 
 /*
- * One signed request to an AWS service, from finding its host and credentials to an answer or the reason why there is
- * none: signs, sends, waits, tries again (FORMAT.md 3.3).  Everything happens inside http_run().
+ * One signed request to an AWS service, from finding its host and credentials to an answer or the reason
+ * why there is none: signs, sends, waits, tries again (FORMAT.md 3.3).  Everything happens inside
+ * http_run().
  */
 
 /* What all requests of one helper share. */
@@ -48,8 +49,8 @@ struct aws_call;
 
 /*
  * aws_send(aws, question, done, object, out, err):
- * The question is copied.  On success ${done} will be called once, later, unless aws_cancel() comes first; a failure here
- * (no credentials, a bad endpoint) is reported here alone.
+ * The question is copied.  On success ${done} will be called once, later, unless aws_cancel() comes
+ * first; a failure here (no credentials, a bad endpoint) is reported here alone.
  */
 int	aws_send(struct aws *aws, const struct aws_question *question, aws_done *done, void *object,
 	    struct aws_call **out, struct error *err) WARN_UNUSED;

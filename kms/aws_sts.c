@@ -10,8 +10,8 @@
 #define CREDENTIAL_MAX	(16 * KIB)
 
 /*
- * FORMAT.md 3.5.  sops deletes [^a-zA-Z0-9=,.@-_], where "@-_" is a range: '-' and '+' go, '[', backslash, ']' and '^' stay.  These
- * four go here as well, since STS refuses them.
+ * FORMAT.md 3.5.  sops deletes [^a-zA-Z0-9=,.@-_], where "@-_" is a range: '-' and '+' go, '[',
+ * backslash, ']' and '^' stay.  These four go here as well, since STS refuses them.
  */
 void
 aws_sts_session_name(struct slice host, char out[static AWS_SESSION_NAME_MAX + 1])

@@ -7,8 +7,8 @@
 #include "kms/aws_cred.h"
 
 /*
- * AssumeRole of the Security Token Service: a form goes out, XML comes back (FORMAT.md 3.5).  Text to bytes and back; sending
- * is aws_request's business.
+ * AssumeRole of the Security Token Service: a form goes out, XML comes back (FORMAT.md 3.5).  Text to
+ * bytes and back; sending is aws_request's business.
  */
 #define AWS_SESSION_NAME_MAX	64
 

@@ -24,12 +24,13 @@ DEFINE_CLEANUP(struct kms_client, kms_client_free)
 /*
  * kms_client_ask(client, requests, n, replies, err):
  * Answer each of the ${n} requests in the reply of the same index.  Returns 0 when every reply holds its
- * answer or its own error: ERR_DENIED (the service said no), ERR_NOT_FOUND (no such key), ERR_TAMPERED (the service cannot
- * open this: damaged, or other key or context), ERR_NETWORK (no usable answer), ERR_TIMEOUT, ERR_NO_KEY (no credentials, or not good ones),
- * ERR_CONFIG (a broken ~/.aws file), ERR_SYNTAX (a key name that is none), ERR_REFUSED (not trusted), ERR_UNSUPPORTED, ERR_CANCELLED
- * (an alternative answered first).  Their texts do not name the key: the caller does.  The caller then
- * releases each reply.  Any other result means that the helper cannot be asked at all (ERR_CHILD, ERR_SYSTEM,
- * ERR_LIMIT above LIMIT_REQUESTS, ERR_MEMORY): no reply holds anything then.
+ * answer or its own error: ERR_DENIED (the service said no), ERR_NOT_FOUND (no such key), ERR_TAMPERED
+ * (the service cannot open this: damaged, or other key or context), ERR_NETWORK (no usable answer),
+ * ERR_TIMEOUT, ERR_NO_KEY (no credentials, or not good ones), ERR_CONFIG (a broken ~/.aws file),
+ * ERR_SYNTAX (a key name that is none), ERR_REFUSED (not trusted), ERR_UNSUPPORTED, ERR_CANCELLED (an
+ * alternative answered first).  Their texts do not name the key: the caller does.  The caller then
+ * releases each reply.  Any other result means that the helper cannot be asked at all (ERR_CHILD,
+ * ERR_SYSTEM, ERR_LIMIT above LIMIT_REQUESTS, ERR_MEMORY): no reply holds anything then.
  */
 int	kms_client_ask(struct kms_client *client, const struct kms_request *requests, size_t n,
 	    struct kms_reply *replies, struct error *err) WARN_UNUSED;

@@ -11,8 +11,9 @@
 
 /*
  * The HTTP client and the event loop of hubkeys: one libcurl multi handle, so that all requests of a run
- * share connections, sessions and the parsed CA certificates.  TLS 1.2 or later, verified; no redirects, no
- * cookies, no .netrc, replies of at most LIMIT_REPLY bytes.  Not thread-safe; everything happens inside http_run().
+ * share connections, sessions and the parsed CA certificates.  TLS 1.2 or later, verified; no redirects,
+ * no cookies, no .netrc, replies of at most LIMIT_REPLY bytes.  Not thread-safe; everything happens
+ * inside http_run().
  */
 #define HTTP_CONNECTIONS	8		/* at one time, to all hosts together */
 #define HTTP_CONNECT_MS		5000
@@ -39,9 +40,10 @@ struct http_call;
 
 /*
  * http_send(http, origin, msg, ca_opt, done, object, out, err):
- * Send ${msg} to ${origin} ("https://host[:port]", checked by the caller); ${msg} is copied, its headers go out
- * as they are, Host included.  ${ca_opt}: a PEM file that replaces the system's certificates.  ${done} is called once, from http_run(), unless
- * http_cancel() comes first.  A proxy of the environment is used, but never for a loopback host.
+ * Send ${msg} to ${origin} ("https://host[:port]", checked by the caller); ${msg} is copied, its headers
+ * go out as they are, Host included.  ${ca_opt}: a PEM file that replaces the system's certificates.
+ * ${done} is called once, from http_run(), unless http_cancel() comes first.  A proxy of the environment
+ * is used, but never for a loopback host.
  */
 int	http_send(struct http *http, const char *origin, const struct http_message *msg, const char *ca_opt,
 	    http_done *done, void *object, struct http_call **out, struct error *err) WARN_UNUSED;
@@ -62,7 +64,8 @@ void	http_timer_cancel(struct http_timer *timer);	/* NULL is fine; not after it 
 
 /*
  * http_run(http, done, ms, watched_fd, err):
- * Work until *${done}, or ${ms} have passed: ERR_TIMEOUT, or the other side of ${watched_fd} (-1: none) has closed: ERR_CANCELLED.
+ * Work until *${done}, or ${ms} have passed: ERR_TIMEOUT, or the other side of ${watched_fd} (-1: none)
+ * has closed: ERR_CANCELLED.
  */
 int	http_run(struct http *http, const bool *done, unsigned ms, int watched_fd, struct error *err) WARN_UNUSED;
 

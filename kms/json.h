@@ -10,8 +10,8 @@
 
 /*
  * JSON on the wire: what a service sends and what we send it.  Not for documents, whose number text and
- * order of bytes must survive (yamlmerge/json_parse.h is).  Reading is strict (no duplicate names, bounded depth),
- * and every copy is wiped when it is freed.
+ * order of bytes must survive (yamlmerge/json_parse.h is).  Reading is strict (no duplicate names,
+ * bounded depth), and every copy is wiped when it is freed.
  */
 struct json;		/* a value; children belong to the root that json_parse() gave */
 

@@ -9,8 +9,8 @@
 #include "kms/http.h"
 
 /*
- * Whether, and when, a request is sent again: the standard retry mode of AWS' clients (FORMAT.md 3.3).  Pure decisions;
- * the caller keeps the counts and the timer.
+ * Whether, and when, a request is sent again: the standard retry mode of AWS' clients (FORMAT.md 3.3).
+ * Pure decisions; the caller keeps the counts and the timer.
  */
 enum retry_kind {
 	RETRY_NEVER,		/* an answer, or a failure that will not go away */

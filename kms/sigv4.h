@@ -34,16 +34,18 @@ int	sigv4_date(int64_t seconds, char out[static SIGV4_DATE_LEN + 1], struct erro
 
 /*
  * sigv4_sign(key, msg, out, err):
- * Append the value of the Authorization header to ${out}.  ${msg} already holds Host, X-Amz-Date (= key->date)
- * and, for temporary keys, X-Amz-Security-Token; every header of it is signed but those that proxies may
- * change (kms.md: connection, expect, user-agent, ...).  ERR_SYNTAX when a needed header is missing.
+ * Append the value of the Authorization header to ${out}.  ${msg} already holds Host, X-Amz-Date (=
+ * key->date) and, for temporary keys, X-Amz-Security-Token; every header of it is signed but those that
+ * proxies may change (kms.md: connection, expect, user-agent, ...).  ERR_SYNTAX when a needed header is
+ * missing.
  */
 int	sigv4_sign(const struct sigv4_key *key, const struct http_message *msg, struct buf *out,
 	    struct error *err) WARN_UNUSED;
 
 /*
- * The other form, where the signature travels in the query.  sigv4_presign_target() appends the target (path and
- * query) that will be signed, for a link valid for ${expires} seconds; sigv4_presign() appends it with its signature.
+ * The other form, where the signature travels in the query.  sigv4_presign_target() appends the target
+ * (path and query) that will be signed, for a link valid for ${expires} seconds; sigv4_presign() appends
+ * it with its signature.
  */
 int	sigv4_presign_target(const struct sigv4_key *key, const struct http_message *msg, uint32_t expires,
 	    struct buf *out, struct error *err) WARN_UNUSED;
@@ -76,12 +78,13 @@ int	sigv4_claim_read(const struct http_message *msg, struct sigv4_claim *out, st
 
 /*
  * sigv4_verify(key, msg, now, skew, err):
- * Check a received message against the secret of the access key that it claims; ${key}'s region and service are
- * what the server is willing to accept, its date and flags are not used.  The canonical form is rebuilt from the headers that the
- * client lists; host, x-amz-date, x-amz-target and x-amz-security-token must be among them when they are there (host and date always).
- * The token must be the key's.  ERR_NOT_FOUND: unsigned; ERR_SYNTAX: incomplete; ERR_RANGE: its date is more than
- * ${skew} seconds from ${now}; ERR_TYPE: scope of another day, region or service; ERR_NO_KEY: the
- * token is wrong or missing; ERR_TAMPERED: the signature is not that of this message under this secret.
+ * Check a received message against the secret of the access key that it claims; ${key}'s region and
+ * service are what the server is willing to accept, its date and flags are not used.  The canonical form
+ * is rebuilt from the headers that the client lists; host, x-amz-date, x-amz-target and
+ * x-amz-security-token must be among them when they are there (host and date always). The token must be
+ * the key's.  ERR_NOT_FOUND: unsigned; ERR_SYNTAX: incomplete; ERR_RANGE: its date is more than ${skew}
+ * seconds from ${now}; ERR_TYPE: scope of another day, region or service; ERR_NO_KEY: the token is wrong
+ * or missing; ERR_TAMPERED: the signature is not that of this message under this secret.
  */
 int	sigv4_verify(const struct sigv4_key *key, const struct http_message *msg, int64_t now, int64_t skew,
 	    struct error *err) WARN_UNUSED;

@@ -4,8 +4,9 @@
 #include <stddef.h>
 
 /*
- * malloc() and its kin for libraries that free without telling the size (libcurl, jansson): each block begins with its
- * size and is wiped when it is freed, because freed memory keeps secrets.  Growing allocates, copies and wipes.
+ * malloc() and its kin for libraries that free without telling the size (libcurl, jansson): each block
+ * begins with its size and is wiped when it is freed, because freed memory keeps secrets.  Growing
+ * allocates, copies and wipes.
  */
 void	*wiping_malloc(size_t size);
 void	*wiping_calloc(size_t count, size_t size);

@@ -6,15 +6,16 @@
 #include "base/slice.h"
 
 /*
- * The little XML that AWS' query protocol speaks: elements, attributes (skipped), the five named entities and
- * numeric references, CDATA, comments, processing instructions (skipped).  A DOCTYPE is refused, depth is bounded.
+ * The little XML that AWS' query protocol speaks: elements, attributes (skipped), the five named entities
+ * and numeric references, CDATA, comments, processing instructions (skipped).  A DOCTYPE is refused,
+ * depth is bounded.
  */
 
 /*
  * xml_find(document, path, out, err):
- * Append to ${out} the text of the first element whose path ends in ${path} ("Credentials/AccessKeyId", "Code").
- * The whole document is checked.  ERR_NOT_FOUND: no such element; ERR_SYNTAX: malformed, or the element
- * holds elements; ERR_LIMIT.
+ * Append to ${out} the text of the first element whose path ends in ${path} ("Credentials/AccessKeyId",
+ * "Code"). The whole document is checked.  ERR_NOT_FOUND: no such element; ERR_SYNTAX: malformed, or the
+ * element holds elements; ERR_LIMIT.
  */
 int	xml_find(struct slice document, const char *path, struct buf *out, struct error *err) WARN_UNUSED;
 

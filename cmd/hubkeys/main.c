@@ -12,8 +12,8 @@
 #include "kms/json.h"
 
 /*
- * hubkeys: the only program of the suite that talks to key services.  Others start it with a socket as its standard
- * input and ask in the form of kms/FORMAT.md 2; people can ask it too.
+ * hubkeys: the only program of the suite that talks to key services.  Others start it with a socket as
+ * its standard input and ask in the form of kms/FORMAT.md 2; people can ask it too.
  */
 struct options {
 	const char	*role, *profile;

@@ -3,7 +3,8 @@
  *
  *	OPERATION [key=ARN] [hedge=N] [role=ARN] [profile=NAME] [context=NAME:VALUE]... [payload=TEXT] [service=NAME]
  *
- * Prints for each "N asked|unasked ok DATAKEY TEXT" (a data key that is not text as its length) or "N asked|unasked KIND MESSAGE".  LIBEXEC says where the helper is.
+ * Prints for each "N asked|unasked ok DATAKEY TEXT" (a data key that is not text as its length) or
+ * "N asked|unasked KIND MESSAGE".  LIBEXEC says where the helper is.
  */
 #include <stdio.h>
 #include <stdlib.h>

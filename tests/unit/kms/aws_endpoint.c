@@ -99,7 +99,8 @@ test_hosts(void)
 	leads_to("x", AWS_KMS, "a.b", ERR_SYNTAX, NULL, "a region with a dot leads nowhere");
 	(void)setenv("AWS_USE_FIPS_ENDPOINT", "true", 1);
 	leads_to("x", AWS_KMS, "us-east-1", 0, "https://kms-fips.us-east-1.amazonaws.com", "FIPS");
-	leads_to("x", AWS_STS, "us-gov-west-1", 0, "https://sts.us-gov-west-1.amazonaws.com", "FIPS of STS in a government region");
+	leads_to("x", AWS_STS, "us-gov-west-1", 0, "https://sts.us-gov-west-1.amazonaws.com",
+	    "FIPS of STS in a government region");
 	(void)setenv("AWS_USE_DUALSTACK_ENDPOINT", "true", 1);
 	leads_to("x", AWS_KMS, "us-east-1", 0, "https://kms-fips.us-east-1.api.aws", "FIPS and dual stack");
 	leads_to("both", AWS_KMS, "us-east-1", ERR_CONFIG, NULL, "a configured host excludes them");
@@ -148,8 +149,8 @@ test_urls(void)
 		struct error err = ERROR_INIT;
 
 		(void)setenv("AWS_ENDPOINT_URL_KMS", rows[i].url, 1);
-		ok(aws_endpoint_find(config, SLICE("x"), AWS_KMS, SLICE("r"), &out, &err) == rows[i].kind, "the endpoint '%s' is %s",
-		    rows[i].url, rows[i].kind == 0 ? "used" : "refused");
+		ok(aws_endpoint_find(config, SLICE("x"), AWS_KMS, SLICE("r"), &out, &err) == rows[i].kind,
+		    "the endpoint '%s' is %s", rows[i].url, rows[i].kind == 0 ? "used" : "refused");
 	}
 	(void)setenv("AWS_ENDPOINT_URL_KMS", "https://host\r\nX: y", 1);
 	leads_to("x", AWS_KMS, "r", ERR_CONFIG, NULL, "an endpoint with a line break is refused");

@@ -6,7 +6,8 @@ static struct aws_fault
 read_fault(const char *body, const char *header)
 {
 	struct error		none = ERROR_INIT;
-	struct http_reply	reply = { .error = &none, .status = 400, .body = slice_str(body), .error_type = slice_str(header) };
+	struct http_reply	reply = { .error = &none, .status = 400, .body = slice_str(body),
+		.error_type = slice_str(header) };
 	struct aws_fault	fault;
 
 	aws_fault_read(&reply, &fault);
@@ -28,7 +29,8 @@ test_reading(void)
 		    "</ErrorResponse>", NULL, "AccessDenied", "a < b", "XML" },
 		{ "<R><Errors><Error><Code>SignatureDoesNotMatch</Code></Error></Errors></R>", NULL, "SignatureDoesNotMatch", "",
 		    "XML with one more element around" },
-		{ "<html><body>403 Forbidden</body></html>", NULL, "", "<html><body>403 Forbidden</body></html>", "a proxy's page" },
+		{ "<html><body>403 Forbidden</body></html>", NULL, "", "<html><body>403 Forbidden</body></html>",
+		    "a proxy's page" },
 		{ "", NULL, "", "", "nothing" },
 		{ "{\"__type\":7,\"message\":[]}", NULL, "", "", "JSON of other types" },
 	};

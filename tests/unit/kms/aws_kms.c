@@ -95,8 +95,8 @@ test_answers(void)
 	reply = answer(KMS_GENERATE, "{\"CiphertextBlob\":\"AAECAw==\",\"Plaintext\":\"AAEC\"}", &err);
 	ok(reply.datakey != NULL && reply.text.len == 8, "generate gives both");
 	kms_reply_release(&reply);
-	reply = answer(KMS_DESCRIBE, "{\"KeyMetadata\":{\"Arn\":\"A\",\"KeyState\":\"Enabled\",\"Description\":\"\",\"Enabled\":true}}",
-	    &err);
+	reply = answer(KMS_DESCRIBE, "{\"KeyMetadata\":{\"Arn\":\"A\",\"KeyState\":\"Enabled\",\"Description\":\"\","
+	    "\"Enabled\":true}}", &err);
 	is_slice(buf_slice(&reply.text), SLICE("arn: A\nstate: Enabled\n"), "describe gives lines");
 	kms_reply_release(&reply);
 	ok(err.kind == ERR_NONE, "all without an error");

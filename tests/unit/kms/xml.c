@@ -3,7 +3,8 @@
 #include "base/limits.h"
 #include "tests/tap.h"
 
-#define STS	"<?xml version=\"1.0\"?>\n<!-- c --><R xmlns=\"https://x/\"><A b='>' c=\"/\"><Arn>outer</Arn><C ><K> a b </K ><T/></C></A>" \
+#define STS	"<?xml version=\"1.0\"?>\n<!-- c --><R xmlns=\"https://x/\"><A b='>' c=\"/\"><Arn>outer</Arn><C >" \
+		"<K> a b </K ><T/></C></A>" \
 		"<Arn>later</Arn><E>&lt;&amp;&gt;&quot;&apos;&#65;&#x1F600;<![CDATA[<&>]]>z</E></R>\n"
 
 static void
