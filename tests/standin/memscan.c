@@ -1,8 +1,8 @@
 /*
  * memscan MARKER COMMAND [ARGUMENT...]
  *
- * Run a command, stop it (and every process that it starts) just before it exits, and look for MARKER in all of
- * its memory.  The argument vector itself is not looked at: the marker comes as hexadecimal digits of its bytes, so that it
+ * Run a command, stop it (and every program of ours that it starts: an editor may know what it edits) just before it
+ * exits, and look for MARKER in all of its memory.  The argument vector itself is not looked at: the marker comes as hexadecimal digits of its bytes, so that it
  * stands nowhere but where the program put it.
  *
  * Exit status: 0 found nowhere, 1 found (each place is printed), 2 could not look, 3 the command failed.
@@ -82,6 +82,22 @@ scan(pid_t pid)
 	return found;
 }
 
+/* "hubsecrets", "hubkeys" and so on. */
+static int
+is_ours(pid_t pid)
+{
+	char	path[64], exe[4096];
+	ssize_t	len;
+	char	*name;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	if ((len = readlink(path, exe, sizeof(exe) - 1)) < 0)
+		give_up(path);
+	exe[len] = '\0';
+	name = strrchr(exe, '/');
+	return strncmp(name != NULL ? name + 1 : exe, "hub", 3) == 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -122,8 +138,10 @@ main(int argc, char **argv)
 			continue;
 		}
 		if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXIT << 8)) {
-			found += scan(pid);
-			exits++;
+			if (is_ours(pid)) {
+				found += scan(pid);
+				exits++;
+			}
 		} else if (status >> 16 == 0 && WSTOPSIG(status) != SIGSTOP && WSTOPSIG(status) != SIGTRAP) {
 			signal = WSTOPSIG(status);
 		}
