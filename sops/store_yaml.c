@@ -166,25 +166,38 @@ present_indent(const struct node *block, int indent)
 	    ? (int)(block->column - block->key->column) : indent;
 }
 
+/* The block with every line moved to the right. */
+static int
+print_lines(const struct metadata *meta, int indent, size_t column, struct buf *out, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF(LIMIT_DOCUMENT);
+	struct slice	rest, line;
+	int		rc;
+
+	if (column == 0)
+		return print_block(meta, indent, out, err);
+	if ((rc = print_block(meta, indent, &text, err)) != 0)
+		return rc;
+	rest = buf_slice(&text);
+	while (rest.len > 0 && slice_split(&rest, '\n', &line)) {
+		if (line.len > 0 && (rc = buf_repeat(out, ' ', column, err)) != 0)
+			return rc;
+		if ((rc = buf_append(out, line, err)) != 0 || (rc = buf_byte(out, '\n', err)) != 0)
+			return rc;
+	}
+	return 0;
+}
+
 static int
 replace_lines(const struct document *doc, const struct node *block, const struct metadata *meta, int indent, struct edits *out,
     struct error *err)
 {
-	CLEANUP(buf_release) struct buf text = BUF(LIMIT_DOCUMENT), lines = BUF(LIMIT_DOCUMENT);
+	CLEANUP(buf_release) struct buf lines = BUF(LIMIT_DOCUMENT);
 	struct span	at = line_span(doc, block);
-	size_t		column = block->item.start - at.start;
-	struct slice	rest, line;
 	int		rc;
 
-	if ((rc = print_block(meta, present_indent(block, indent), &text, err)) != 0)
+	if ((rc = print_lines(meta, present_indent(block, indent), block->item.start - at.start, &lines, err)) != 0)
 		return rc;
-	rest = buf_slice(&text);
-	while (rest.len > 0 && slice_split(&rest, '\n', &line)) {
-		if (line.len > 0 && (rc = buf_repeat(&lines, ' ', column, err)) != 0)
-			return rc;
-		if ((rc = buf_append(&lines, line, err)) != 0 || (rc = buf_byte(&lines, '\n', err)) != 0)
-			return rc;
-	}
 	if (at.end == doc->text.len && doc->text.data[at.end - 1] != '\n')
 		buf_truncate(&lines, lines.len - 1);
 	return edits_splice(out, at, buf_slice(&lines), err);
@@ -216,6 +229,7 @@ append_block(const struct document *doc, size_t root, const struct metadata *met
 	CLEANUP(document_freep) struct document *printed = NULL;
 	CLEANUP(buf_release) struct buf text = BUF(LIMIT_DOCUMENT);
 	const struct node	*value;
+	size_t			 column;
 	int			 rc;
 
 	if (doc->root[root]->kind == NODE_MAP && doc->root[root]->style == STYLE_FLOW) {
@@ -223,7 +237,9 @@ append_block(const struct document *doc, size_t root, const struct metadata *met
 			return rc;
 		return yaml_edit_add_member(out, doc, doc->root[root], SLICE(STORE_KEY), value, YAML_FOR_SOPS, err);
 	}
-	if ((rc = print_block(meta, indent, &text, err)) != 0)
+	/* A root that is indented as a whole takes the block to its own column. */
+	column = doc->root[root]->kind == NODE_MAP && doc->root[root]->child != NULL ? doc->root[root]->column - 1 : 0;
+	if ((rc = print_lines(meta, indent, column, &text, err)) != 0)
 		return rc;
 	return yaml_edit_append(out, doc, root, buf_slice(&text), err);
 }
