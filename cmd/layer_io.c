@@ -35,6 +35,23 @@ has_entry(struct slice text, const struct syntax *syntax)
 	    node_member(doc->root[0], SLICE("sops")) != NULL;
 }
 
+/* The library speaks to users of hubsecrets; here other things can be done. */
+static int
+say_what_to_do(struct error *err)
+{
+	if (err->kind == ERR_NO_KEY) {
+		*err = ERROR_INIT;
+		(void)err_set(err, ERR_NO_KEY, "no key at hand opens this file");
+		return err_hint(err, "why is said above, key by key; --no-secrets goes on without the secrets layers");
+	}
+	if (err->kind == ERR_MAC) {
+		err->hint[0] = '\0';
+		return err_hint(err, "the file was changed after it was encrypted: restore it, or look at every value with "
+		    "'hubsecrets edit --ignore-mac' and save it again");
+	}
+	return (int)err->kind;
+}
+
 static int
 open_sops(struct layer_io *io, const struct store *store, struct slice bytes, struct layer_opened *out, struct error *err)
 {
@@ -48,7 +65,7 @@ open_sops(struct layer_io *io, const struct store *store, struct slice bytes, st
 		return (int)err->kind;
 	unwrap.ring = io->ring;
 	if (sealed_open(&opened, store, &unwrap, &options, &io->report, err) != 0)
-		return (int)err->kind;
+		return say_what_to_do(err);
 	out->encrypted = out->typed_by_sops = true;
 	/* JSON is YAML here, as it is to Helm. */
 	return document_parse(buf_slice(&opened.plain), &syntax_yaml, &out->doc, err);

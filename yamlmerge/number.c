@@ -95,7 +95,7 @@ digits_integer(double value, bool single, struct digits *digits)
 	uint64_t	n;
 	int		len = 0;
 
-	if (!(fabs(value) < (single ? 0x1p24 : 0x1p53)) || value != floor(value))
+	if (!(fabs(value) < (single ? 0x1p24 : 0x1p53)) || value != (double)(int64_t)value)
 		return false;
 	digits->negative = signbit(value) != 0;
 	n = (uint64_t)fabs(value);

@@ -33,7 +33,7 @@ has "$T/err" "without it 'jupyterhub.hub.config' stays null (deployments/lab/con
 	"what is lost is named"
 has "$T/err" "--no-secrets" "and how to go on"
 runs 0 "--no-secrets goes on" hubmerge lab prod --no-secrets
-has "$T/err" "warning: deployments/lab/config/common.yaml:3:5: 'jupyterhub.hub.config': this null removes what the chart has there" \
+has "$T/err" "warning: deployments/lab/config/common.yaml:3:12: 'jupyterhub.hub.config': this null removes what the chart has there" \
 	"with a warning for each such null"
 has "$T/out" "config: null" "and keeps the null"
 runs 0 "--no-secrets leaves layers out that are there" hubmerge lab staging --no-secrets
@@ -54,8 +54,8 @@ refuses "an infinity" "inf.yaml:2:6: Helm has no number" hubmerge -f inf.yaml
 # --- ciphertext
 printf 'a:\n  - ENC[AES256_GCM,data:eA==,iv:eA==,tag:eA==,type:str]\n' >left.yaml
 refuses "a value that is still encrypted" "left.yaml:2:5: an encrypted value is left in the result at 'a[0]'" hubmerge -f left.yaml
-printf 'sops: {mac: x}\n' >values.yaml && mkdir chart && mv values.yaml chart
-refuses "a sops entry in the chart" "'sops' entry is left in the result" hubmerge -f broken.yaml/../left.yaml --chart chart || :
+mkdir chart && printf 'sops: {mac: x}\n' >chart/values.yaml && : >empty.yaml
+refuses "a sops entry in the chart" "'sops' entry is left in the result" hubmerge -f empty.yaml --chart chart
 printf '\0GITCRYPT\0abcdefghijklmnopqrstuvwxyz' >$secrets
 refuses "a file that git-crypt keeps locked" "$secrets: the file is encrypted by git-crypt and locked" hubmerge lab staging
 has "$T/err" "unlock" "the hint says what to do"
@@ -71,7 +71,8 @@ refuses "a value in clear that was changed" "MAC" hubmerge lab staging
 sed '/^    mac:/d' "$T/sealed" >$secrets
 refuses "a missing MAC" "MAC" hubmerge lab staging
 cp "$T/sealed" $secrets
-refuses "no key at hand" "$secrets" env SOPS_AGE_KEY_FILE=/nonexistent hubmerge lab staging
+refuses "no key at hand" "$secrets: no key at hand opens this file" env SOPS_AGE_KEY_FILE=/nonexistent hubmerge lab staging
+has "$T/err" "cannot read '/nonexistent'" "why is said for each key"
 cmp -s $secrets "$T/sealed"
 ok $? "no file is changed"
 done_testing
