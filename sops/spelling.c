@@ -84,11 +84,42 @@ scans_as_plain(struct slice text, bool flow)
 	return true;
 }
 
+static size_t
+digits_at(struct slice text, size_t at, bool underscores)
+{
+	size_t n = 0;
+
+	while (at + n < text.len && ((text.data[at + n] >= '0' && text.data[at + n] <= '9') ||
+	    (underscores && text.data[at + n] == '_')))
+		n++;
+	return n;
+}
+
+/* Words that readers of YAML 1.1 take for a boolean or for a number to the base 60: sops quotes them, and so do we. */
+static bool
+is_old_type(struct slice text)
+{
+	static const struct slice words[] = { SLICE("y"), SLICE("yes"), SLICE("on"), SLICE("n"), SLICE("no"), SLICE("off") };
+	size_t	at = 0, n;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (slice_eq_nocase(text, words[i]))
+			return true;
+	if (text.len > 0 && (text.data[0] == '-' || text.data[0] == '+'))
+		at++;
+	if (digits_at(text, at, false) == 0)
+		return false;
+	at += digits_at(text, at, true);
+	for (n = 0; at < text.len && text.data[at] == ':' && digits_at(text, at + 1, false) > 0; n++)
+		at += 1 + digits_at(text, at + 1, false);
+	return n > 0 && (at == text.len || text.data[at] == '.');
+}
+
 /* May a string be spelled plain although sops would not?  Only where every reader of a hub takes it for that string. */
 static bool
 string_may_be_plain(struct slice text, bool flow)
 {
-	return scans_as_plain(text, flow) && scalar_plain_is_string(text, &scalar_table_sops) &&
+	return scans_as_plain(text, flow) && !is_old_type(text) && scalar_plain_is_string(text, &scalar_table_sops) &&
 	    scalar_plain_is_string(text, &scalar_table_helm);
 }
 
