@@ -75,6 +75,7 @@ encrypt_secrets() {
 	}
 }
 
+try() { printf '  %-60s# %s\n' "$1" "$2"; }
 tell() {
 	say
 	say "What happened:"
@@ -83,15 +84,17 @@ tell() {
 	say "  - deployments/$HUB/secrets/*.yaml were encrypted with the key in .sops.yaml, by way of the role there."
 	say "  - The values above are what Helm would get for $HUB staging: chart, common, staging and secrets in one."
 	say
+	near=${DEMO#"$PWD_BEFORE"/}
+	top=$TOP
+	[ "$(dirname "$DEMO")" != "$TOP" ] || top=..
 	say "To try next:"
-	say "  . ${DEMO#"$PWD_BEFORE"/}/env.sh && cd ${DEMO#"$PWD_BEFORE"/}"
-	say "  git show --stat                                            # secrets are committed as ciphertext"
-	say "  hubsecrets decrypt deployments/$HUB/secrets/staging.yaml"
-	say "  hubsecrets edit deployments/$HUB/secrets/staging.yaml     # \$EDITOR sees plaintext"
-	say "  hubmerge $HUB prod > values.yaml"
-	say "  make -C $TOP demo-stop                                     # ends the KMS, leaves the files"
+	try ". $near/env.sh && cd $near" "our programs, and the local KMS in place of AWS"
+	try "git show HEAD:deployments/$HUB/secrets/staging.yaml" "what git holds"
+	try "hubsecrets decrypt deployments/$HUB/secrets/staging.yaml" "the very text that was encrypted"
+	try "hubsecrets edit deployments/$HUB/secrets/staging.yaml" "\$EDITOR sees plaintext, the file holds ciphertext"
+	try "hubmerge $HUB prod > values.yaml" "for helm upgrade -f values.yaml"
+	try "make -C $top demo-stop" "ends the KMS, leaves the files"
 }
-
 PWD_BEFORE=$PWD
 case ${1:-start} in
 stop)

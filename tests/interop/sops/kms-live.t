@@ -70,11 +70,12 @@ creation_rules:
   - kms: $KEY
     role: $ROLE
 END
-printf '%s\n' "$plain" >flat/x.yaml
-runs 0 "a role beside a flat kms" hubsecrets encrypt -i flat/x.yaml
-has flat/x.yaml "role: $ROLE" "is written into the file"
-: >kms.log
-runs 0 "which sops decrypts" sops decrypt flat/x.yaml
-has kms.log "AssumeRole eu-west-1 $ROLE" "through that role"
+cd flat || exit 1
+printf '%s\n' "$plain" >x.yaml
+runs 0 "a role beside a flat kms" hubsecrets encrypt -i x.yaml
+has x.yaml "role: $ROLE" "is written into the file"
+: >"$T/kms.log"
+runs 0 "which sops decrypts" sops decrypt x.yaml
+has "$T/kms.log" "AssumeRole eu-west-1 $ROLE" "through that role"
 kms_stop
 done_testing

@@ -36,7 +36,7 @@ has err 00000000dead "which is named"
 kms_stop
 kms_start --fault deny,op=Decrypt
 runs 128 "nor one that denies" hubsecrets decrypt "$CASES/one-key/input.yaml"
-has err "not authorized" "and the message says why"
+has err "AccessDeniedException" "and the message says why"
 [ ! -s out ]; ok $? "nothing is printed then"
 kms_stop
 runs 128 "nor no KMS at all" hubsecrets decrypt "$CASES/one-key/input.yaml"
