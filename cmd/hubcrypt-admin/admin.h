@@ -1,0 +1,33 @@
+#ifndef CMD_HUBCRYPT_ADMIN_ADMIN_H
+#define CMD_HUBCRYPT_ADMIN_ADMIN_H
+
+#include "cmd/cli.h"
+#include "gitfilter/driver.h"
+#include "gitfilter/worktree.h"
+
+/* What the administration verbs share: one struct of options, a file each. */
+struct admin_options {
+	const char	*key_name;	/* -k; NULL: the default key */
+	bool		 all, force, lose_key;
+	const char	*key_env;
+	int64_t		 key_fd;	/* -1: none */
+	bool		 encrypted_only, unencrypted_only, fix, show_repo, nul, json, exit_code;
+	bool		 off;
+	bool		 no_commit, trusted;
+};
+
+int	verb_init(const struct cli_args *args, struct error *err);
+int	verb_unlock(const struct cli_args *args, struct error *err);
+int	verb_lock(const struct cli_args *args, struct error *err);
+int	verb_refresh(const struct cli_args *args, struct error *err);
+int	verb_status(const struct cli_args *args, struct error *err);
+int	verb_guard(const struct cli_args *args, struct error *err);
+
+/* Find the user's tree and stand at its top.  ${prefix}: where the user stood, "" or ending in a slash. */
+int	admin_enter(struct worktree *tree, char prefix[static GITDIR_PATH_MAX], struct error *err) WARN_UNUSED;
+/* The name of the key that -k asks for, checked; "" for the default one. */
+int	admin_key_name(const struct cli_args *args, const char **name, struct error *err) WARN_UNUSED;
+/* Which program the configuration shall name: as we were called, and the helper for textconv. */
+int	admin_program(struct driver_program *out, struct error *err) WARN_UNUSED;
+
+#endif

@@ -1,0 +1,59 @@
+#ifndef GITFILTER_CHECKOUT_H
+#define GITFILTER_CHECKOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "gitfilter/gitdir.h"
+#include "gitfilter/keyring.h"
+#include "gitfilter/tracked.h"
+
+/*
+ * Turn many working files from ciphertext into plaintext or back, or find out what would happen.
+ *
+ * git could do it ("git checkout"), but it removes a file before it writes it, dies at the first one that fails, and decides by
+ * time stamps what needs no work.  We judge each file by its content beside its blob in the index, and replace it by rename, so
+ * that a run that is killed leaves every file whole in one of its two forms.  Both count as unmodified while the filters are
+ * set up, since clean passes ciphertext; before the first file changes git must forget what it knows about their size and
+ * time (checkout_forget()), or it would take another size for an edit without asking the filter.
+ *
+ * All of this happens at the top of the current tree (worktree.h).
+ */
+enum checkout_form {
+	CHECKOUT_PLAIN,
+	CHECKOUT_SEALED,
+};
+
+enum checkout_verdict {
+	CHECKOUT_CONVERT,	/* in the other form: is, or would be, converted */
+	CHECKOUT_DONE,		/* already in the form that is wanted */
+	CHECKOUT_EDITED,	/* neither form of its blob */
+	CHECKOUT_MISSING,	/* no regular file there */
+	CHECKOUT_UNENCRYPTED,	/* its blob is plaintext */
+	CHECKOUT_NO_KEY,	/* no key of the ring opens its blob, and the working file holds that blob */
+	CHECKOUT_ABSENT,	/* its blob is missing in the object database, or larger than BLOBS_SIZE_MAX */
+};
+
+struct checkout {
+	enum checkout_form	 form;		/* what is wanted */
+	struct keyring		*ring;
+	const struct gitdir	*dir;		/* of the current tree: temporary files lie there, never beside the secrets */
+	bool			 change;	/* do it; else only say what would be done */
+	bool			 overwrite;	/* with CHECKOUT_SEALED: edited files lose their edits */
+};
+
+/* Called for each file, after it was converted.  A result other than 0 ends the run with it. */
+typedef int checkout_visit(void *context, const struct tracked_file *file, enum checkout_verdict verdict, struct error *err);
+
+/* Entries in conflict (stages 1 to 3) are left out. */
+int	checkout_run(const struct checkout *checkout, const struct tracked *files, checkout_visit *visit, void *context,
+	    struct error *err) WARN_UNUSED;
+/* Have git forget the size and time of these files.  skip-worktree entries are left alone. */
+int	checkout_forget(const struct tracked *files, struct error *err) WARN_UNUSED;
+/* Have git look at the tree again and record what it finds. */
+int	checkout_refresh(struct error *err) WARN_UNUSED;
+/* Is there nothing that a commit could want?  As git-crypt asks: tracked files and the index alone. */
+int	checkout_is_clean(bool *clean, struct error *err) WARN_UNUSED;
+
+#endif
