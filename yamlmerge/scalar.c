@@ -478,14 +478,25 @@ scalar_resolve_plain(struct slice text, const struct scalar_table *table, struct
 	return resolve_numeric(text, table, store, out, &found, err);
 }
 
-bool
-scalar_plain_is_string(struct slice text, const struct scalar_table *table)
+/* The few texts that must be resolved to know. */
+static bool
+resolves_to_string(struct slice text, const struct scalar_table *table)
 {
 	CLEANUP(arena_release) struct arena	store = ARENA_SECRET(LIMIT_DOCUMENT);
 	struct error				err = ERROR_INIT;
 	struct scalar				scalar;
 
 	return scalar_resolve_plain(text, table, &store, &scalar, &err) == 0 && scalar.type == SCALAR_STRING;
+}
+
+bool
+scalar_plain_is_string(struct slice text, const struct scalar_table *table)
+{
+	enum first first = text.len > 0 ? first_of[text.data[0]] : LETTER;
+
+	if (!table->json && (first == WORD || (first == LETTER && text.len > 5)))
+		return true;
+	return resolves_to_string(text, table);
 }
 
 int

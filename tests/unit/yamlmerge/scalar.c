@@ -147,11 +147,11 @@ test_tagged(void)
 		for (int t = 0; t < 2; t++) {
 			err_reset(&err);
 			if (scalar_resolve(&node, tables[t], &store, &got, &err) == 0)
-				ok(answers(&got, want[t], node.text), "'%s' on '%s' is %s to %s", tagged[i].tag, tagged[i].text, want[t],
+				ok(answers(&got, want[t], node.text), "'%s' in row %zu is %c to %s", tagged[i].tag, i, want[t][0],
 				    t == 0 ? "sops" : "Helm");
 			else
 				ok(want[t][0] == '!' && err.kind == ERR_SYNTAX && err.line == 3 && err.column == 7,
-				    "'%s' on '%s' is refused, and where", tagged[i].tag, tagged[i].text);
+				    "'%s' in row %zu is refused, and where", tagged[i].tag, i);
 		}
 	}
 }
