@@ -66,34 +66,44 @@ fail_at(const struct node *node, struct error *err)
 void
 notes_release(struct notes *notes)
 {
-	free(notes->lines);
+	free(notes->list);
 	*notes = NOTES;
 }
 
 static int
-notes_add(struct notes *notes, uint32_t line, struct error *err)
+notes_add(struct encrypt *e, const struct node *node, struct error *err)
 {
+	struct notes	*notes = e->options->notes_opt;
+	struct slice	 source = slice_sub(e->plain->text, node->span.start, node->span.end);
+	struct note	 note = { .line = node->line, .last = node->line };
+
+	if (notes == NULL)
+		return 0;
+	/* All lines of a value; the line break behind a block scalar begins another. */
+	for (size_t at = slice_find(source, '\n', 0); at + 1 < source.len; at = slice_find(source, '\n', at + 1))
+		note.last++;
 	if (notes->count == notes->capacity) {
 		size_t		 capacity = notes->capacity != 0 ? 2 * notes->capacity : 16;
-		uint32_t	*lines = realloc(notes->lines, capacity * sizeof(*lines));
+		struct note	*list = realloc(notes->list, capacity * sizeof(*list));
 
-		if (lines == NULL)
+		if (list == NULL)
 			return err_memory(err);
-		notes->lines = lines;
+		notes->list = list;
 		notes->capacity = capacity;
 	}
-	notes->lines[notes->count++] = line;
+	notes->list[notes->count++] = note;
 	return 0;
 }
 
 static int
-compare_lines(const void *a, const void *b)
+compare_notes(const void *a, const void *b)
 {
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	const struct note *x = a, *y = b;
 
-	return (x > y) - (x < y);
+	return x->line != y->line ? (x->line > y->line) - (x->line < y->line) : (x->last > y->last) - (x->last < y->last);
 }
 
+/* In order, and each line named once. */
 static void
 notes_sort(struct notes *notes)
 {
@@ -101,10 +111,13 @@ notes_sort(struct notes *notes)
 
 	if (notes->count == 0)
 		return;
-	qsort(notes->lines, notes->count, sizeof(notes->lines[0]), compare_lines);
-	for (size_t i = 0; i < notes->count; i++)
-		if (i == 0 || notes->lines[i] != notes->lines[i - 1])
-			notes->lines[kept++] = notes->lines[i];
+	qsort(notes->list, notes->count, sizeof(notes->list[0]), compare_notes);
+	for (size_t i = 0; i < notes->count; i++) {
+		if (kept == 0 || notes->list[i].line > notes->list[kept - 1].last)
+			notes->list[kept++] = notes->list[i];
+		else if (notes->list[i].last > notes->list[kept - 1].last)
+			notes->list[kept - 1].last = notes->list[i].last;
+	}
 	notes->count = kept;
 }
 
@@ -150,7 +163,7 @@ strip_last_block(struct encrypt *e, struct error *err)
 		at++;
 	if (doc->text.data[at] == '-')
 		return 0;
-	if (e->options->notes_opt != NULL && notes_add(e->options->notes_opt, node->line, err) != 0)
+	if (notes_add(e, node, err) != 0)
 		return (int)err->kind;
 	return edits_splice(&e->edits, (struct span){ (uint32_t)at, (uint32_t)at + (doc->text.data[at] == '+') },
 	    SLICE("-"), err);
@@ -165,8 +178,8 @@ expand(struct encrypt *e, struct error *err)
 		return 0;
 	if (expand_aliases(e->plain, e->store, e->select, &e->edits, &expanded, err) != 0)
 		return (int)err->kind;
-	for (size_t i = 0; i < expanded.count && e->options->notes_opt != NULL; i++)
-		if (notes_add(e->options->notes_opt, expanded.aliases[i]->line, err) != 0)
+	for (size_t i = 0; i < expanded.count; i++)
+		if (notes_add(e, expanded.aliases[i], err) != 0)
 			return (int)err->kind;
 	return 0;
 }
@@ -208,14 +221,6 @@ prepare(struct encrypt *e, struct error *err)
 }
 
 /* --- leaves ---------------------------------------------------------------------------------------------------------- */
-
-/* The line of the plain text that this leaf stands on. */
-static int
-note_leaf(struct encrypt *e, const struct walk_item *item, struct error *err)
-{
-	return e->options->notes_opt != NULL && item->node != NULL ?
-	    notes_add(e->options->notes_opt, (item->alias != NULL ? item->alias : item->node)->line, err) : 0;
-}
 
 static int
 next_origin(struct encrypt *e, struct walk_item *out, struct error *err)
@@ -263,7 +268,7 @@ seal_leaf(struct encrypt *e, const struct walk_item *item, const struct walk_ite
 	struct slice			 sealed;
 
 	if (spelling_plan(&e->speller, e->doc, item->node, scalar, buf_slice(&e->bytes), type, &spelling, err) != 0 ||
-	    (!spelling.exact && note_leaf(e, origin, err) != 0) ||
+	    (!spelling.exact && notes_add(e, origin->alias != NULL ? origin->alias : origin->node, err) != 0) ||
 	    seal(e, item, type, spelling.plain, &reused, &sealed, err) != 0)
 		return (int)err->kind;
 	if (may_copy(e, item->node, reused))
@@ -313,6 +318,16 @@ encrypt_comment(struct encrypt *e, const struct walk_item *item, struct error *e
 	    buf_byte(&text, '#', err) != 0 || buf_append(&text, sealed, err) != 0)
 		return (int)err->kind;
 	return edits_replace(&e->edits, item->node, buf_slice(&text), err);
+}
+
+/* Without the metadata an empty document would be nothing: it comes back as {}. */
+static int
+note_empty(struct encrypt *e, struct error *err)
+{
+	for (size_t i = 0; i < e->plain->roots; i++)
+		if (e->plain->root[i]->kind == NODE_SCALAR && notes_add(e, e->plain->root[i], err) != 0)
+			return (int)err->kind;
+	return 0;
 }
 
 static int
@@ -366,7 +381,8 @@ sops_encrypt(const struct document *plain, const struct store *store, struct met
 	    .container = BUF(LIMIT_DOCUMENT) };
 	size_t before = out->len;
 
-	if (start(&e, datakey, err) != 0 || prepare(&e, err) != 0 || encrypt_tree(&e, err) != 0 ||
+	if (start(&e, datakey, err) != 0 || note_empty(&e, err) != 0 || prepare(&e, err) != 0 ||
+	    encrypt_tree(&e, err) != 0 ||
 	    finish_mac(&e, err) != 0 ||
 	    store_attach(store, e.doc, meta, options->indent, &e.edits, err) != 0 ||
 	    edits_apply(&e.edits, e.doc, out, err) != 0)

@@ -19,12 +19,14 @@
  * line by line; what sops could not read again is refused.
  */
 
-/* Lines of the plain file that will come back in another spelling, in order, each once. */
+/* Values of the plain file that will come back in another spelling, by the lines they stand on; in order. */
 struct notes {
-	uint32_t	*lines;
+	struct note {
+		uint32_t	 line, last;
+	}		*list;
 	size_t		 count, capacity;
 };
-#define NOTES	((struct notes){ .lines = NULL })
+#define NOTES	((struct notes){ .list = NULL })
 void	notes_release(struct notes *notes);
 
 /*

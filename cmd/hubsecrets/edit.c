@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/leftover.h"
 #include "base/limits.h"
 #include "base/tmpdir.h"
 #include "cmd/hubsecrets/hubsecrets.h"
@@ -66,7 +67,7 @@ start_new(struct edit_session *s, struct error *err)
 	}
 	if (keys_metadata(&s->job, &s->meta, err) != 0)
 		return (int)err->kind;
-	if (datakey_new(&s->datakey, err) != 0 || datakey_wrap(s->meta, s->datakey, s->job.ring, err) != 0)
+	if (metadata_touch(s->meta, err) != 0 || datakey_new(&s->datakey, err) != 0 || datakey_wrap(s->meta, s->datakey, s->job.ring, err) != 0)
 		return stage_failed(s->job.args, STAGE_WRAP, err);
 	return buf_append(&s->shown, example_yaml, err);
 }
@@ -120,6 +121,8 @@ put_in_folder(struct edit_session *s, struct error *err)
 		return stage_failed(s->job.args, STAGE_EDIT, err);
 	if (tmpdir_on_disk(s->folder))
 		cli_warn("the plaintext lies in '%s' while you edit, which is on a disk", tmpdir_path(s->folder));
+	if (s->file != NULL && leftover_remove(s->file) != 0)
+		cli_warn("cannot remove '%s'", s->file);
 	if (tmpdir_file(s->folder, base_name(s->job.path), buf_slice(&s->shown), &s->file, err) != 0)
 		return stage_failed(s->job.args, STAGE_EDIT, err);
 	return 0;

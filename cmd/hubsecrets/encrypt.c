@@ -14,10 +14,17 @@ tell_notes(const struct job *job, const struct notes *notes)
 
 	if (job->args->drop_in)
 		return;
-	for (size_t i = 0; i < shown; i++)
-		cli_note("%s:%u: will come back in another spelling of the same value", path, (unsigned)notes->lines[i]);
+	for (size_t i = 0; i < shown; i++) {
+		const struct note *n = &notes->list[i];
+
+		if (n->line == n->last)
+			cli_note("%s:%u: will come back in another spelling of the same value", path, (unsigned)n->line);
+		else
+			cli_note("%s:%u: lines %u to %u will come back in another spelling of the same value", path, (unsigned)n->line,
+			    (unsigned)n->line, (unsigned)n->last);
+	}
 	if (shown < notes->count)
-		cli_note("%s: and %zu more lines, which --verbose names", path, notes->count - shown);
+		cli_note("%s: and %zu more places, which --verbose names", path, notes->count - shown);
 }
 
 /* --output-type: the plain text is printed in that format, and then encrypted in it. */

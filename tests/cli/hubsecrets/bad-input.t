@@ -34,7 +34,7 @@ plain 'a:\n\tb: 1\n' 2 'bad.yaml:2:1: ' "a tab that indents"
 plain 'a: \351\n' 2 'bad.yaml:1:4: ' "text that is not UTF-8"
 plain 'a: 1\nb: 2\na: 3\n' 2 "bad.yaml:3:1: mapping key 'a' already defined at line 1" "a key twice"
 plain '%%YAML 1.2\n---\na: 1\n' 2 'bad.yaml:1:1: ' "a YAML version that sops cannot read"
-plain -- 2 'not a map' "a string alone"
+plain 'word\n' 2 'not a map' "a string alone"
 plain '[1]\n' 2 'bad.yaml:1:1: ' "a list at the top"
 plain '# nothing\n' 2 'comments alone' "comments alone"
 plain '' 92 'empty' "an empty file"
@@ -116,6 +116,7 @@ refused 128 'Failed to get the data key' "the wrong key, to rotate" good.enc.yam
 unset SOPS_AGE_KEY_FILE
 refused 128 'SOPS_AGE_KEY_FILE' "no key" good.enc.yaml hubsecrets decrypt good.enc.yaml
 SOPS_AGE_KEY_FILE=$T/age-1.txt
+export SOPS_AGE_KEY_FILE
 
 # --- set, unset, rotate
 for verb in "set good.enc.yaml a 1" "unset good.enc.yaml a"; do

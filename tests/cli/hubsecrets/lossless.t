@@ -5,7 +5,7 @@
 . "$TOP/tests/age.sh"
 HUBS=${HUBS:-$SHARED/data/hubs}
 [ -d "$HUBS" ] || skip_all "no hubs in '$HUBS'"
-NAMED_AT_MOST=0		# of the hubs in ../shared/data
+NAMED_AT_MOST=4		# of the hubs in ../shared/data
 
 find "$HUBS" \( -name '*.yaml' -o -name '*.yml' \) -type f | sort >files
 named=0
@@ -28,7 +28,8 @@ while read -r file; do
 	# Lines of the plain file that are not in the new one as they were
 	diff plain.yaml again.yaml | sed -n 's/^\([0-9]*\)\(,\([0-9]*\)\)\{0,1\}[acd].*/\1 \3/p' |
 		while read -r from to; do seq "$from" "${to:-$from}"; done >changed
-	sed -n 's/^hubsecrets: plain.yaml:\([0-9]*\): .*/\1/p' notes >lines
+	sed -n -e 's/^hubsecrets: plain.yaml:\([0-9]*\): will .*/\1 \1/p' -e 's/^hubsecrets: plain.yaml:[0-9]*: lines \([0-9]*\) to \([0-9]*\) .*/\1 \2/p' notes |
+		while read -r from to; do seq "$from" "$to"; done >lines
 	grep -vxFf lines changed >unnamed
 	[ ! -s unnamed ]
 	ok $? "$name comes back, but for lines that were named" || note "lines $(tr '\n' ' ' <unnamed)" "$(diff plain.yaml again.yaml | head -20)"
