@@ -90,6 +90,15 @@ ifneq ($(filter-out $(NO_FLAGS),$(or $(MAKECMDGOALS),all)),)
 -include $(BUILD)/flags.mk
 endif
 
+# Our wiping allocator takes the place of libyaml's; in a static link that needs libyaml's to be weak.
+ifneq ($(STATIC),)
+$(BUILD)/lib/libyaml.a: $(BUILD)/flags.mk
+	@mkdir -p $(@D)
+	$(Q)objcopy --weaken-symbol=yaml_malloc --weaken-symbol=yaml_realloc --weaken-symbol=yaml_free \
+	    --weaken-symbol=yaml_strdup "$$($(CC) -print-file-name=libyaml.a)" $@
+$(BUILD)/lib/yamlmerge.a: | $(BUILD)/lib/libyaml.a
+OUR_LDFLAGS += -L$(BUILD)/lib
+endif
 LINK = $(CC) $(CFLAGS) $(OUR_LDFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) \
        -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS_LDLIBS) $(LDLIBS)
 

@@ -1,7 +1,7 @@
 /*
- * measure [-n RUNS] [-x STATUS] COMMAND [ARGUMENT...]
+ * measure [-n RUNS] [-x STATUS] [-i FILE] COMMAND [ARGUMENT...]
  *
- * Run a command several times, output thrown away, and print the medians "CPU WALL PEAK": processor time of the
+ * Run a command several times, its input from FILE, its output thrown away, and print the medians "CPU WALL PEAK": processor time of the
  * whole process tree (user and system) and wall time in milliseconds, peak memory of the largest process in KiB.
  * A shell is not involved, so a one-millisecond program can be measured.
  */
@@ -43,7 +43,7 @@ now(void)
  * command and reports.  Its own start is not in the figures.
  */
 static int
-run_once(char *const *argv, int want, struct run *out)
+run_once(char *const *argv, const char *input, int want, struct run *out)
 {
 	int	ends[2], status;
 	pid_t	child;
@@ -57,6 +57,7 @@ run_once(char *const *argv, int want, struct run *out)
 		pid_t				pid;
 
 		(void)posix_spawn_file_actions_init(&files);
+		(void)posix_spawn_file_actions_addopen(&files, STDIN_FILENO, input, O_RDONLY, 0);
 		(void)posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
 		(void)posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 		start = now();
@@ -97,23 +98,26 @@ int
 main(int argc, char **argv)
 {
 	static double	cpu[RUNS_MAX], wall[RUNS_MAX], peak[RUNS_MAX];
+	const char	*input = "/dev/null";
 	int		runs = 1, want = 0, option;
 
-	while ((option = getopt(argc, argv, "+n:x:")) != -1)
+	while ((option = getopt(argc, argv, "+n:x:i:")) != -1)
 		if (option == 'n')
 			runs = atoi(optarg);
 		else if (option == 'x')
 			want = atoi(optarg);
+		else if (option == 'i')
+			input = optarg;
 		else
 			return 2;
 	if (optind == argc || runs < 1 || runs > RUNS_MAX) {
-		fprintf(stderr, "usage: measure [-n runs] [-x status] command [argument ...]\n");
+		fprintf(stderr, "usage: measure [-n runs] [-x status] [-i file] command [argument ...]\n");
 		return 2;
 	}
 	for (int i = 0; i < runs; i++) {
 		struct run run = { 0, 0, 0 };
 
-		if (run_once(argv + optind, want, &run) != 0) {
+		if (run_once(argv + optind, input, want, &run) != 0) {
 			fprintf(stderr, "measure: '%s' did not end with status %d\n", argv[optind], want);
 			return 1;
 		}

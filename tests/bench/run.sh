@@ -69,6 +69,8 @@ values() {
 # --- start-up ---------------------------------------------------------------------------------------------------------
 have age-keygen && age-keygen >age.txt 2>/dev/null || { echo "age-keygen is needed" >&2; exit 1; }
 export SOPS_AGE_KEY_FILE="$WORK/age.txt"
+ROPS_AGE=$(grep ^AGE age.txt)
+export ROPS_AGE
 RECIPIENT=$(sed -n 's/^# public key: //p' age.txt)
 peer_cpu() { have "$2" || return 0; bench_n=$1; shift; cpu "$bench_n" "$@"; }
 
@@ -81,34 +83,34 @@ if wanted start-up; then
 fi
 
 # --- values of one file -----------------------------------------------------------------------------------------------
-crypt() {	# N, RUNS, then the budgets: decrypt, encrypt, memory in KiB
+crypt() {	# N, RUNS, then the budgets: decrypt, encrypt, against rops, memory in KiB (none: six times the file)
 	values "$1" >"plain$1.yaml"
 	hubsecrets encrypt --age "$RECIPIENT" "plain$1.yaml" >"enc$1.yaml" || return
-	[ -n "$5" ] || set -- "$1" "$2" "$3" "$4" "$(($(wc -c <"enc$1.yaml") * 6 / 1024))"
+	memory=${6:-$(($(wc -c <"enc$1.yaml") * 6 / 1024))}
 	floor=$(cpu "$2" "$FLOOR" "enc$1.yaml")
 	sops_d=$(peer_cpu "$2" sops decrypt "enc$1.yaml") sops_e=$(peer_cpu "$2" sops encrypt --age "$RECIPIENT" "plain$1.yaml")
 	rops_d='' rops_e=''
-	if have rops && rops encrypt --age "$RECIPIENT" "plain$1.yaml" >"rops$1.yaml" 2>/dev/null; then
-		rops_d=$(ROPS_AGE="$(grep ^AGE age.txt)" cpu "$2" rops decrypt "rops$1.yaml")
-		rops_e=$(cpu "$2" rops encrypt --age "$RECIPIENT" "plain$1.yaml")
+	if have rops && rops encrypt -f yaml --age "$RECIPIENT" <"plain$1.yaml" >"rops$1.yaml" 2>/dev/null; then
+		rops_d=$(cpu "$2" -i "rops$1.yaml" rops decrypt -f yaml)
+		rops_e=$(cpu "$2" -i "plain$1.yaml" rops encrypt -f yaml --age "$RECIPIENT")
 	fi
 	for variant in "$BUILD" "$BUILD-static"; do
 		[ -x "$variant/bin/hubsecrets" ] || continue
 		label=$([ "$variant" = "$BUILD" ] || echo ", static")
 		ours_d=$(cpu "$2" "$variant/bin/hubsecrets" decrypt "enc$1.yaml")
 		ours_e=$(cpu "$2" "$variant/bin/hubsecrets" encrypt --age "$RECIPIENT" "plain$1.yaml")
-		row "decrypt $1 values / sops$label" "$3" "$5" "$floor" "$ours_d" "$sops_d"
-		row "encrypt $1 values / sops$label" "$4" "$5" "$floor" "$ours_e" "$sops_e"
-		row "decrypt $1 values / rops$label" "$6" "" "$floor" "$ours_d" "$rops_d"
-		row "encrypt $1 values / rops$label" "$6" "" "$floor" "$ours_e" "$rops_e"
+		row "decrypt $1 values / sops$label" "$3" "$memory" "$floor" "$ours_d" "$sops_d"
+		row "encrypt $1 values / sops$label" "$4" "$memory" "$floor" "$ours_e" "$sops_e"
+		row "decrypt $1 values / rops$label" "$5" "" "$floor" "$ours_d" "$rops_d"
+		row "encrypt $1 values / rops$label" "$5" "" "$floor" "$ours_e" "$rops_e"
 	done
 }
 if wanted decrypt || wanted encrypt; then
 	title "decrypt and encrypt, age key"
-	crypt 10 "$RUNS" 9 9 6144 "<1"
-	crypt 500 "$RUNS" 14 14 "" "<1"
-	crypt 5000 5 20 14 12288 "<1"
-	crypt 50000 3 24 16 "" "<0.5"
+	crypt 10 "$RUNS" 9 9 "<1" 6144
+	crypt 500 "$RUNS" 14 14 "<1" 6144
+	crypt 5000 5 20 14 "<1" 12288
+	crypt 50000 3 24 16 "<0.5"
 fi
 if wanted change; then
 	title "change one value of 50,000"
@@ -141,7 +143,7 @@ if wanted merge; then
 	cat >rops-yq.sh <<-'END'
 		#!/bin/sh
 		d=deployments/data100
-		rops decrypt $d/secrets/staging.rops.yaml >plain.yaml &&
+		rops decrypt -f yaml <$d/secrets/staging.rops.yaml >plain.yaml &&
 		yq eval-all '. as $i ireduce ({}; . * $i)' hub/values.yaml $d/config/common.yaml $d/config/staging.yaml plain.yaml; rm -f plain.yaml
 	END
 	chmod +x sops-helm.sh rops-yq.sh
@@ -151,8 +153,8 @@ if wanted merge; then
 	[ -x "$BUILD-static/bin/hubmerge" ] && row "the same, static" 25 8192 "" "$(cpu 30 "$BUILD-static/bin/hubmerge" data100 staging)" "$peer"
 	if have rops && have yq; then
 		hubsecrets decrypt deployments/data100/secrets/staging.yaml >s.yaml
-		rops encrypt --age "$RECIPIENT" s.yaml >deployments/data100/secrets/staging.rops.yaml 2>/dev/null
-		row "hubmerge / rops + yq" 10 8192 "" "$(cpu 30 hubmerge data100 staging)" "$(ROPS_AGE="$(grep ^AGE ../age.txt)" cpu 7 ./rops-yq.sh)"
+		rops encrypt -f yaml --age "$RECIPIENT" <s.yaml >deployments/data100/secrets/staging.rops.yaml 2>/dev/null
+		row "hubmerge / rops + yq" 10 8192 "" "$(cpu 30 hubmerge data100 staging)" "$(cpu 7 ./rops-yq.sh)"
 	fi
 	cd "$WORK" || exit 1
 fi
