@@ -211,7 +211,7 @@ wrap_all(struct wrapping *w, struct arena *arena, struct error *err)
 		rc = wrap_network(w, err);
 	if (rc != 0 || w->kind == ERR_NONE)
 		return rc;
-	err_set(err, w->kind, "Could not generate data key: [%.*s]", SLICE_ARG(buf_slice(&w->failures)));
+	err_set(err, w->kind, "[%.*s]", SLICE_ARG(buf_slice(&w->failures)));
 	if (w->hint[0] != '\0')
 		err_hint(err, "%s", w->hint);
 	return (int)w->kind;
@@ -223,10 +223,10 @@ check_groups(const struct metadata *meta, uint32_t *threshold, struct error *err
 {
 	*threshold = meta->shamir_threshold;
 	if (meta->group_count == 0)
-		return err_set(err, ERR_NO_KEY, "Could not generate data key: no key is named");
+		return err_set(err, ERR_NO_KEY, "no key is named");
 	for (size_t g = 0; g < meta->group_count; g++)
 		if (meta->groups[g].count == 0)
-			return err_set(err, ERR_NO_KEY, "Could not generate data key: [empty key group provided]");
+			return err_set(err, ERR_NO_KEY, "[empty key group provided]");
 	if (meta->group_count == 1)
 		return 0;
 	if (*threshold == 0)
