@@ -76,6 +76,7 @@ encrypt_secrets() {
 }
 
 try() { printf '  %-60s# %s\n' "$1" "$2"; }
+
 tell() {
 	say
 	say "What happened:"
@@ -95,6 +96,7 @@ tell() {
 	try "hubmerge $HUB prod > values.yaml" "for helm upgrade -f values.yaml"
 	try "make -C $top demo-stop" "ends the KMS, leaves the files"
 }
+
 PWD_BEFORE=$PWD
 case ${1:-start} in
 stop)
