@@ -178,14 +178,42 @@ base64_encode_public(struct slice bytes, struct buf *out, struct error *err)
 		to[n + 2] = (uint8_t)base64_alphabet[group >> 6 & 63];
 		to[n + 3] = (uint8_t)base64_alphabet[group & 63];
 	}
+	if (i < bytes.len) {			/* one or two bytes are left */
+		uint32_t group = (uint32_t)bytes.data[i] << 16 | (i + 1 < bytes.len ? (uint32_t)bytes.data[i + 1] << 8 : 0);
+
+		to[n] = (uint8_t)base64_alphabet[group >> 18];
+		to[n + 1] = (uint8_t)base64_alphabet[group >> 12 & 63];
+		to[n + 2] = i + 1 < bytes.len ? (uint8_t)base64_alphabet[group >> 6 & 63] : '=';
+		to[n + 3] = '=';
+		n += 4;
+	}
 	out->len += n;
-	return i < bytes.len ? base64_encode(slice_from(bytes, i), out, err) : 0;	/* one or two bytes are left */
+	return 0;
+}
+
+/* A last group that ends in padding gives one or two bytes; 0 when it is anything else. */
+static size_t
+decode_tail(struct slice text, uint8_t *to)
+{
+	const uint8_t	*c = text.data;
+	uint32_t	 v0, v1, v2;
+
+	if (text.len != 4 || c[3] != '=' || ((c[0] | c[1] | c[2]) & NO))
+		return 0;
+	v0 = base64_table[c[0]];
+	v1 = base64_table[c[1]];
+	v2 = c[2] == '=' ? 0 : base64_table[c[2]];
+	if ((v0 | v1 | v2) & NO)
+		return 0;
+	to[0] = (uint8_t)(v0 << 2 | v1 >> 4);
+	to[1] = (uint8_t)(v1 << 4 | v2 >> 2);
+	return c[2] == '=' ? 1 : 2;
 }
 
 int
 base64_decode_public(struct slice text, struct buf *out, struct error *err)
 {
-	size_t	 i, n = 0, before = out->len;
+	size_t	 i, n = 0, tail, before = out->len;
 	uint8_t	*to;
 	int	 rc;
 
@@ -203,8 +231,11 @@ base64_decode_public(struct slice text, struct buf *out, struct error *err)
 		to[n + 1] = (uint8_t)(group >> 8);
 		to[n + 2] = (uint8_t)group;
 	}
-	out->len += n;
-	/* From the first group that holds padding, a line break or a mistake, the careful way. */
+	tail = i < text.len ? decode_tail(slice_from(text, i), to + n) : 0;
+	out->len += n + tail;
+	if (i == text.len || tail > 0)
+		return 0;
+	/* From the first group that holds a line break or a mistake, the careful way. */
 	if ((rc = base64_decode_as(slice_from(text, i), BASE64_LOOSE_BITS | BASE64_SKIP_BREAKS, out, err)) != 0)
 		buf_truncate(out, before);
 	return rc;
