@@ -25,6 +25,13 @@ make(const char *path, const char *text, mode_t mode)
 	(void)close(fd);
 }
 
+static void
+make_link(const char *to, const char *name)
+{
+	if (symlink(to, name) != 0)
+		bail_out("cannot make a link");
+}
+
 static bool
 holds(const char *path, const char *text)
 {
@@ -127,18 +134,18 @@ test_replacing(void)
 
 	(void)mkdir("sub", 0755);
 	make("sub/real", "one", 0600);
-	(void)symlink("sub/real", "link");
-	(void)symlink("link", "link2");
+	make_link("sub/real", "link");
+	make_link("link", "link2");
 	succeeds(file_replace("link2", SLICE("two"), &err), err, "links are followed");
 	ok(holds("sub/real", "two"), "to the file");
 	ok((readlink("link", (char[10]){ 0 }, 10) == 8 && readlink("link2", (char[10]){ 0 }, 10) == 4), "and stay links");
-	(void)symlink("real", "sub/beside");
+	make_link("real", "sub/beside");
 	succeeds(file_replace("sub/beside", SLICE("three"), &err), err, "a link leads on from its own folder");
 	ok(holds("sub/real", "three") && !holds("real", "three"), "not from ours");
-	(void)symlink("sub/later", "dangling");
+	make_link("sub/later", "dangling");
 	succeeds(file_replace("dangling", SLICE("two"), &err), err, "also to a file that is not there yet");
 	ok(holds("sub/later", "two"), "which is then made");
-	(void)symlink("loop", "loop");
+	make_link("loop", "loop");
 	is_int(file_replace("loop", SLICE("two"), &err), ERR_SYSTEM, "a link to itself leads nowhere");
 	err_reset(&err);
 
@@ -217,7 +224,7 @@ test_written_through(void)
 	pid_t		pid;
 
 	succeeds(file_replace("/dev/null", SLICE("two"), &err), err, "a device is written");
-	(void)symlink("/dev/null", "null");
+	make_link("/dev/null", "null");
 	succeeds(file_replace("null", SLICE("two"), &err), err, "also through a link");
 	if (mkfifo("fifo", 0600) != 0 || pipe(ends) != 0)
 		bail_out("no pipe");
@@ -236,7 +243,7 @@ test_written_through(void)
 	if (write(file, "one", 3) != 3)
 		bail_out("cannot write");
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
-	(void)symlink(path, "descriptor");
+	make_link(path, "descriptor");
 	succeeds(file_replace("descriptor", SLICE("two"), &err), err, "also when it is a file");
 	ok(holds("held", "onetwo"), "behind what was written before");
 	is_int(file_replace("/dev/fd/999", SLICE("two"), &err), ERR_SYSTEM, "a descriptor that is not open is a failure");
@@ -300,7 +307,8 @@ main(void)
 	test_written_through();
 	test_full_disk();
 	test_identity();
-	(void)chdir("/");
+	if (chdir("/") != 0)
+		bail_out("no root");
 	is_int(leftover_remove(home), 0, "the folder goes");
 	return done_testing();
 }
