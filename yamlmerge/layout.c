@@ -13,6 +13,8 @@
 #define DEPLOYMENTS	"deployments"
 #define ALL_LAYER	DEPLOYMENTS "/common/config/all.yaml"
 
+static int	text_of(struct arena *arena, const char **out, struct error *err, const char *format, ...) PRINTF_LIKE(4, 5);
+
 static int
 text_of(struct arena *arena, const char **out, struct error *err, const char *format, ...)
 {

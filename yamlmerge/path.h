@@ -30,7 +30,8 @@ struct path {
  * path_parse(text, arena, out, err):
  * Read the bracketed spelling: a series of [component], split at every "[" as sops does; a component in double or
  * single quotes is a key without any escapes, another is a decimal index.  The empty text is the root.
- * ERR_PATH says which component is wrong, ERR_RANGE that an index is negative, ERR_LIMIT that there are more than LIMIT_DEPTH.  Keys are copied into ${arena}.
+ * ERR_PATH says which component is wrong, ERR_RANGE that an index is negative, ERR_LIMIT that there are more than
+ * LIMIT_DEPTH.  Keys are copied into ${arena}.
  */
 int	path_parse(struct slice text, struct arena *arena, struct path *out, struct error *err) WARN_UNUSED;
 /*

@@ -33,6 +33,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		buf_reset(&text);
 		MUST(path_print_dotted(&path, &text, &err) == 0);
 	} else
-		MUST(err.kind == ERR_PATH || err.kind == ERR_LIMIT);
+		MUST(err.kind == ERR_PATH || err.kind == ERR_RANGE || err.kind == ERR_LIMIT);
 	return 0;
 }
