@@ -5,7 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/file.h"
+#include "base/limits.h"
 
 #define KEYS	"git-crypt/keys"
 
@@ -72,6 +76,110 @@ keydir_load(const struct gitdir *dir, const char *name, struct keyfile **out, st
 	}
 	return rc;
 }
+
+/* --- writing -------------------------------------------------------------------------------------- */
+
+/* "GIT/git-crypt", then folder and name. */
+static int
+below(const char *git, const char *folder, const char *name, char out[static GITDIR_PATH_MAX], struct error *err)
+{
+	int len = snprintf(out, GITDIR_PATH_MAX, "%s/git-crypt%s%s", git, folder, name);
+
+	if (len < 0 || len >= GITDIR_PATH_MAX)
+		return err_set(err, ERR_LIMIT, "a path below '%s' is longer than %d bytes", git, GITDIR_PATH_MAX - 1);
+	return 0;
+}
+
+static int
+make_folder(const char *git, const char *name, struct error *err)
+{
+	char	path[GITDIR_PATH_MAX];
+	int	rc = below(git, name, "", path, err);
+
+	if (rc != 0)
+		return rc;
+	return mkdir(path, 0777) != 0 && errno != EEXIST ? err_errno(err, "cannot make '%s'", path) : 0;
+}
+
+static int
+remove_file(const char *path, struct error *err)
+{
+	return unlink(path) != 0 && errno != ENOENT ? err_errno(err, "cannot remove '%s'", path) : 0;
+}
+
+/* In the folder above, since every entry of keys/ is taken for a key; then synced by the rename's folder. */
+static int
+write_beside(const struct gitdir *dir, const struct keyfile *key, const char *path, struct error *err)
+{
+	CLEANUP(buf_release) struct buf	bytes = BUF_SECRET(LIMIT_KEY_FILE);
+	char				temporary[GITDIR_PATH_MAX];
+	int				rc;
+
+	if ((rc = keyfile_write(key, &bytes, err)) != 0 || 
+	    (rc = below(dir->common, "/new-", keydir_entry(key->name), temporary, err)) != 0)
+		return rc;
+	if ((rc = remove_file(temporary, err)) != 0)
+		return rc;
+	if ((rc = file_replace_mode(temporary, buf_slice(&bytes), 0600, err)) != 0)
+		return err_wrap(err, "cannot write key file '%s'", path);
+	if (rename(temporary, path) != 0) {
+		rc = err_errno(err, "cannot write key file '%s'", path);
+		(void)unlink(temporary);
+	}
+	return rc;
+}
+
+int
+keydir_store(const struct gitdir *dir, const struct keyfile *key, struct error *err)
+{
+	char	path[GITDIR_PATH_MAX];
+	int	rc;
+
+	if ((rc = keydir_path(dir, key->name, path, err)) != 0 || (rc = make_folder(dir->common, "", err)) != 0 ||
+	    (rc = make_folder(dir->common, "/keys", err)) != 0 || (rc = write_beside(dir, key, path, err)) != 0)
+		return rc;
+	if (strcmp(dir->git, dir->common) == 0)
+		return 0;
+	return (rc = path_in(dir->git, key->name, path, err)) != 0 ? rc : remove_file(path, err);
+}
+
+int
+keydir_remove(const struct gitdir *dir, const char *name, struct error *err)
+{
+	char	path[GITDIR_PATH_MAX];
+	int	rc;
+
+	if ((rc = path_in(dir->git, name, path, err)) != 0 || (rc = remove_file(path, err)) != 0 ||
+	    (rc = path_in(dir->common, name, path, err)) != 0 || (rc = remove_file(path, err)) != 0)
+		return rc;
+	return keydir_mark_unexported(dir, name, false, err);
+}
+
+int
+keydir_mark_unexported(const struct gitdir *dir, const char *name, bool unexported, struct error *err)
+{
+	char	path[GITDIR_PATH_MAX];
+	int	rc = below(dir->common, "/unexported/", keydir_entry(name), path, err);
+
+	if (rc != 0)
+		return rc;
+	if (!unexported)
+		return remove_file(path, err);
+	if ((rc = make_folder(dir->common, "", err)) != 0 || (rc = make_folder(dir->common, "/unexported", err)) != 0)
+		return rc;
+	return file_replace(path, SLICE_NONE, err) != 0 ? err_wrap(err, "cannot write '%s'", path) : 0;
+}
+
+bool
+keydir_is_unexported(const struct gitdir *dir, const char *name)
+{
+	struct error	ignored = ERROR_INIT;
+	char		path[GITDIR_PATH_MAX];
+
+	return below(dir->common, "/unexported/", keydir_entry(name), path, &ignored) == 0 && access(path, F_OK) == 0;
+}
+
+/* --- listing -------------------------------------------------------------------------------------- */
 
 void
 keydir_names_release(struct keydir_names *names)
