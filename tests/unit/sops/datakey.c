@@ -238,6 +238,35 @@ test_order(void)
 	}
 }
 
+/* Many files at once: each has its own answer. */
+static void
+test_many(const struct secret *key, const struct secret *other)
+{
+	CLEANUP(keyring_freep) struct keyring	*ring = NULL;
+	struct metadata				*metas[3] = { metadata_of(GROUPS(age_of(0))), NULL, NULL };
+	struct unwrap_job	jobs[3];
+	struct error		err = ERROR_INIT;
+
+	metas[1] = metadata_of(GROUPS(age_of(1)));
+	metas[2] = metadata_of(GROUPS(age_of(0), age_of(2)));
+	if (wrap(metas[0], key, &err) != 0 || wrap(metas[1], key, &err) != 0 || wrap(metas[2], other, &err) != 0 || keyring_new(&ring, &err) != 0)
+		bail_out(err.text);
+	for (size_t i = 0; i < 3; i++)
+		jobs[i] = (struct unwrap_job){ .meta = metas[i], .report = UNWRAP_REPORT, .error = ERROR_INIT };
+	hold(1 | 4);
+	succeeds(datakey_unwrap_many(jobs, 3, &(struct unwrap_options){ .ring = ring }, &err), err, "several files are opened in one call");
+	ok(jobs[0].error.kind == ERR_NONE && secret_equal(secret_slice(jobs[0].datakey), secret_slice(key)), "the first has its key");
+	ok(jobs[1].error.kind == ERR_NO_KEY && jobs[1].datakey == NULL && jobs[1].report.text.len > 0, "the second has none, and says why");
+	ok(jobs[2].error.kind == ERR_NONE && secret_equal(secret_slice(jobs[2].datakey), secret_slice(other)), "the third has its own");
+	for (size_t i = 0; i < 3; i++) {
+		secret_free(jobs[i].datakey);
+		unwrap_report_release(&jobs[i].report);
+	}
+	metadata_free(metas[0]);
+	metadata_free(metas[1]);
+	metadata_free(metas[2]);
+}
+
 int
 main(void)
 {
@@ -258,5 +287,6 @@ main(void)
 	test_refused(key);
 	test_hostile();
 	test_order();
+	test_many(key, other);
 	return done_testing();
 }
