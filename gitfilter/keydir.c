@@ -115,7 +115,7 @@ write_beside(const struct gitdir *dir, const struct keyfile *key, const char *pa
 	char				temporary[GITDIR_PATH_MAX];
 	int				rc;
 
-	if ((rc = keyfile_write(key, &bytes, err)) != 0 || 
+	if ((rc = keyfile_write(key, &bytes, err)) != 0 ||
 	    (rc = below(dir->common, "/new-", keydir_entry(key->name), temporary, err)) != 0)
 		return rc;
 	if ((rc = remove_file(temporary, err)) != 0)

@@ -14,8 +14,8 @@ export SOPS_AGE_KEY_FILE=$T/key.txt
 to=$(sed -n 's/^# public key: //p' key.txt)
 
 # Made at run time, in two halves: the marker is in no argument vector and no program text.
-marker=$(head -c 12 /dev/urandom | od -An -tx1 | tr -d ' \n')
-hex=$(printf %s "$marker" | od -An -tx1 | tr -d ' \n')
+marker=$(head -c 12 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
+hex=$(printf %s "$marker" | od -An -v -tx1 | tr -d ' \n')
 long=$(printf %s "$marker" | sed 's/./&&&&/g')
 cat >plain.yaml <<END
 # $marker in a comment
