@@ -82,13 +82,24 @@ has_visible(const struct cli_option *const *tables)
 	return false;
 }
 
+/* " FILE PATH", or nothing. */
+static void
+operands_of(const struct cli_verb *verb, char *text, size_t room)
+{
+	bool any = verb->operands != NULL && *verb->operands != '\0';
+
+	(void)snprintf(text, room, "%s%s", any ? " " : "", any ? verb->operands : "");
+}
+
 static int
 help_verb(struct buf *out, const struct cli_program *program, const struct cli_verb *verb, struct error *err)
 {
-	int rc = buf_printf(out, err, "Usage: %s%s%s [options]%s%s\n%s\n", program->name, *verb->name != '\0' ? " " : "",
-	    verb->name, verb->operands != NULL ? " " : "", verb->operands != NULL ? verb->operands : "",
-	    verb->help != NULL ? verb->help : program->help);
+	char	operands[100];
+	int	rc;
 
+	operands_of(verb, operands, sizeof(operands));
+	rc = buf_printf(out, err, "Usage: %s%s%s [options]%s\n%s\n", program->name, *verb->name != '\0' ? " " : "",
+	    verb->name, operands, verb->help != NULL ? verb->help : program->help);
 	if (rc == 0 && verb->details != NULL)
 		rc = buf_printf(out, err, "\n%s\n", verb->details);
 	if (rc == 0)
@@ -101,24 +112,27 @@ help_verb(struct buf *out, const struct cli_program *program, const struct cli_v
 static int
 help_program(struct buf *out, const struct cli_program *program, const struct cli_verb *by_default, struct error *err)
 {
+	char	operands[100];
 	bool	verbs = false;
 	int	rc = 0;
 
 	for (const struct cli_verb *verb = program->verbs; verb->name != NULL; verb++)
 		verbs = verbs || (verb->help != NULL && *verb->name != '\0');
-	if (by_default != NULL)
-		rc = buf_printf(out, err, "Usage: %s [options] %s\n", program->name, by_default->operands);
+	if (by_default != NULL) {
+		operands_of(by_default, operands, sizeof(operands));
+		rc = buf_printf(out, err, "Usage: %s [options]%s\n", program->name, operands);
+	}
 	if (rc == 0 && verbs)
 		rc = buf_printf(out, err, "%s %s [options] COMMAND ...\n", by_default != NULL ? "      " : "Usage:", program->name);
 	if (rc == 0)
 		rc = buf_printf(out, err, "%s\n%s", program->help, verbs ? "\nCommands:\n" : "");
 	for (const struct cli_verb *verb = program->verbs; verb->name != NULL && rc == 0; verb++) {
-		char left[100];
+		char left[200];
 
 		if (verb->help == NULL || *verb->name == '\0')
 			continue;
-		(void)snprintf(left, sizeof(left), "%s%s%s", verb->name, verb->operands != NULL ? " " : "",
-		    verb->operands != NULL ? verb->operands : "");
+		operands_of(verb, operands, sizeof(operands));
+		(void)snprintf(left, sizeof(left), "%s%s", verb->name, operands);
 		if ((rc = put_row(out, left, verb->help, err)) == 0)
 			rc = buf_byte(out, '\n', err);
 	}
