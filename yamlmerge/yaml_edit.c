@@ -361,12 +361,9 @@ first_line_indented(struct slice text)
 	return at < text.len && (text.data[at] == ' ' || text.data[at] == '\t');
 }
 
-/*
- * New lines under the header that is there.  ${exact}: the chomping must give ${text} its end, else it stays.  Answers through
- * ${done} whether the header can carry the text.
- */
+/* New lines under the header that is there, its chomping changed when it must.  ${done}: whether the header can carry the text. */
 static int
-block_keep(struct edits *edits, const struct document *doc, const struct node *node, struct slice text, bool exact, bool *done,
+block_keep(struct edits *edits, const struct document *doc, const struct node *node, struct slice text, bool *done,
     struct error *err)
 {
 	CLEANUP(buf_release) struct buf lines = BUF_SECRET(LIMIT_DOCUMENT * 2);
@@ -385,45 +382,36 @@ block_keep(struct edits *edits, const struct document *doc, const struct node *n
 	if (yaml_print_lines(text, node->style, column, &lines, err) != 0)
 		return (int)err->kind;
 	/* "+" with one line feed at the end says the same as none. */
-	if (exact && want != header.chomping && !(want == '\0' && keeps) &&
+	if (want != header.chomping && !(want == '\0' && keeps) &&
 	    edits_splice(edits, span_of(header.chomping_at, header.chomping_at + (header.chomping != '\0')),
 	    slice_of(&want, want != '\0'), err) != 0)
 		return (int)err->kind;
-	end = block_text_end(doc, node, keeps || (exact && want == '+'));
-	if (end == doc->text.len && !at_line_start(doc, end) && !(exact && ends_feed(text)))
+	end = block_text_end(doc, node, keeps || want == '+');
+	if (end == doc->text.len && !at_line_start(doc, end) && !ends_feed(text))
 		buf_truncate(&lines, lines.len - 1);
+	else if (lines.len != 0 && at_line_start(doc, end) && end > node->body) {
+		/* The last line break stays: it may be part of another edit, of what follows. */
+		buf_truncate(&lines, lines.len - 1);
+		end -= end - node->body > 1 && doc->text.data[end - 2] == '\r' ? 2 : 1;
+	}
 	return splice_lines(edits, doc, span_of(node->body, end), buf_slice(&lines), err);
-}
-
-static int
-string_set(struct edits *edits, const struct document *doc, const struct node *node, struct slice text, enum node_style style,
-    unsigned readers, bool exact, struct error *err)
-{
-	CLEANUP(buf_release) struct buf head = BUF_SECRET(LIMIT_DOCUMENT * 2), body = BUF_SECRET(LIMIT_DOCUMENT * 2);
-	struct yaml_place	place = place_of(doc, node);
-	bool			done = false;
-
-	if (is_block_scalar(node) && style == node->style && block_keep(edits, doc, node, text, exact, &done, err) != 0)
-		return (int)err->kind;
-	if (done)
-		return 0;
-	if (yaml_print_string(text, style, &place, readers, &head, &body, err) != 0)
-		return (int)err->kind;
-	return value_replace(edits, doc, node, false, buf_slice(&head), buf_slice(&body), ends_feed(text), err);
 }
 
 int
 yaml_edit_string(struct edits *edits, const struct document *doc, const struct node *node, struct slice text, enum node_style style,
     unsigned readers, struct error *err)
 {
-	return string_set(edits, doc, node, text, style, readers, true, err);
-}
+	CLEANUP(buf_release) struct buf head = BUF_SECRET(LIMIT_DOCUMENT * 2), body = BUF_SECRET(LIMIT_DOCUMENT * 2);
+	struct yaml_place	place = place_of(doc, node);
+	bool			done = false;
 
-int
-yaml_edit_line(struct edits *edits, const struct document *doc, const struct node *node, struct slice text, unsigned readers,
-    struct error *err)
-{
-	return string_set(edits, doc, node, text, node->kind == NODE_SCALAR ? node->style : STYLE_PLAIN, readers, false, err);
+	if (is_block_scalar(node) && style == node->style && block_keep(edits, doc, node, text, &done, err) != 0)
+		return (int)err->kind;
+	if (done)
+		return 0;
+	if (yaml_print_string(text, style, &place, readers, &head, &body, err) != 0)
+		return (int)err->kind;
+	return value_replace(edits, doc, node, false, buf_slice(&head), buf_slice(&body), ends_feed(text), err);
 }
 
 int

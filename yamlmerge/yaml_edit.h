@@ -21,12 +21,6 @@
  */
 int	yaml_edit_string(struct edits *edits, const struct document *doc, const struct node *node, struct slice text,
 	    enum node_style style, unsigned readers, struct error *err) WARN_UNUSED;
-/*
- * The same with the node's own style for one line of text whose reader does not mind what follows it: of a block scalar everything
- * but the lines of text stays, the chomping too.
- */
-int	yaml_edit_line(struct edits *edits, const struct document *doc, const struct node *node, struct slice text,
-	    unsigned readers, struct error *err) WARN_UNUSED;
 /* Give a scalar (or alias, or empty value) source text as it is, on one line: 42, null, "a\x5D"; quotes and blocks go. */
 int	yaml_edit_source(struct edits *edits, const struct document *doc, const struct node *node, struct slice source,
 	    struct error *err) WARN_UNUSED;

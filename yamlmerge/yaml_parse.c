@@ -959,26 +959,39 @@ on_event(struct builder *b, const yaml_event_t *event)
 	}
 }
 
+static uint8_t
+byte_at(struct builder *b, yaml_mark_t mark)
+{
+	size_t at = byte_of(b, mark);
+
+	return at < b->doc->text.len ? b->doc->text.data[at] : '\0';
+}
+
 /* What libyaml has against the text. */
 static int
 parser_error(struct builder *b)
 {
 	const yaml_parser_t	*yaml = &b->yaml;
-	yaml_mark_t		 at = yaml->problem_mark;
+	struct yaml_problem	 problem = {
+		.problem = yaml->problem != NULL ? yaml->problem : "malformed text", .context = yaml->context,
+		.line = line_of(yaml->context_mark),
+	};
 	uint32_t		 line, column;
+	bool			 at_context;
 
 	if (yaml->error == YAML_MEMORY_ERROR)
 		return err_memory(b->err);
-	(void)yaml_error_set(b->err, yaml->problem != NULL ? yaml->problem : "malformed text", yaml->context);
 	if (yaml->error == YAML_READER_ERROR) {
+		/* Its marks say nothing; the offset counts bytes. */
+		(void)yaml_error_set(b->err, &problem, &at_context);
 		document_position(b->doc, yaml->problem_offset + (b->doc->facts.bom ? 3 : 0), &line, &column);
 		return err_at(b->err, line, column);
 	}
-	/* Of a quote that is never closed, its beginning is the place to look at. */
-	if (yaml->context != NULL && strcmp(yaml->context, "while scanning a quoted scalar") == 0 && at.index >= yaml->context_mark.index &&
-	    yaml->problem != NULL && strstr(yaml->problem, "end of stream") != NULL)
-		at = yaml->context_mark;
-	return err_at(b->err, line_of(at), column_of(at));
+	problem.byte = byte_at(b, yaml->problem_mark);
+	problem.context_byte = byte_at(b, yaml->context_mark);
+	(void)yaml_error_set(b->err, &problem, &at_context);
+	return at_context ? err_at(b->err, line_of(yaml->context_mark), column_of(yaml->context_mark)) :
+	    err_at(b->err, line_of(yaml->problem_mark), column_of(yaml->problem_mark));
 }
 
 static int
