@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/secret.h"
 #include "base/utf8.h"
 #include "yamlmerge/number.h"
 
@@ -185,8 +186,9 @@ emit_scalar(struct walk *w, const struct node *node)
 {
 	CLEANUP(arena_release) struct arena	store = ARENA_SECRET(LIMIT_DOCUMENT);
 	struct scalar				scalar;
-	char					text[NUMBER_TEXT_MAX];
-	size_t					len;
+	WIPED(digits, NUMBER_TEXT_MAX);
+	char					*text = (char *)digits;
+	size_t					 len;
 
 	if (scalar_resolve(node, w->table, &store, &scalar, w->err) != 0)
 		return (int)w->err->kind;

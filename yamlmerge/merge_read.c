@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/secret.h"
 #include "yamlmerge/merge_tree.h"
 #include "yamlmerge/number.h"
 #include "yamlmerge/scalar.h"
@@ -67,16 +68,17 @@ enter_alias(struct reader *r, const struct node *node)
 static int
 float_text(struct reader *r, double value, struct slice *out)
 {
-	char	text[NUMBER_TEXT_MAX], *exponent;
-	char	whole[NUMBER_TEXT_MAX + 2];
-	size_t	len = number_format(value, NUMBER_JSON, text);
+	WIPED(digits, NUMBER_TEXT_MAX);
+	WIPED(whole, NUMBER_TEXT_MAX + 2);
+	char	*text = (char *)digits, *exponent;
+	size_t	 len = number_format(value, NUMBER_JSON, text);
 
 	exponent = strchr(text, 'e');
 	if (value == 0 && signbit(value))
 		return arena_copy(&r->merged->arena, SLICE("-0.0"), out, r->err);
 	if (exponent == NULL || strchr(text, '.') != NULL)
 		return arena_copy(&r->merged->arena, slice_of(text, len), out, r->err);
-	len = (size_t)snprintf(whole, sizeof(whole), "%.*s.0%s", (int)(exponent - text), text, exponent);
+	len = (size_t)snprintf((char *)whole, sizeof(whole), "%.*s.0%s", (int)(exponent - text), text, exponent);
 	return arena_copy(&r->merged->arena, slice_of(whole, len), out, r->err);
 }
 
@@ -103,13 +105,13 @@ set_integer(struct reader *r, const struct scalar *scalar, const struct merge_tr
 	const uint64_t	safe = UINT64_C(1) << 53;
 	bool		negative = scalar->type == SCALAR_INT && scalar->integer < 0;
 	uint64_t	magnitude = scalar->type == SCALAR_UINT ? scalar->unsigned_integer : (uint64_t)scalar->integer;
-	char		text[NUMBER_TEXT_MAX];
+	WIPED(text, NUMBER_TEXT_MAX);
 	size_t		len;
 
 	if (scalar->type == SCALAR_INT)
-		len = number_format_int(scalar->integer, text);
+		len = number_format_int(scalar->integer, (char *)text);
 	else
-		len = number_format_uint(scalar->unsigned_integer, text);
+		len = number_format_uint(scalar->unsigned_integer, (char *)text);
 	if (negative)
 		magnitude = 0 - magnitude;
 	value->number = scalar->type == SCALAR_INT ? (double)scalar->integer : (double)scalar->unsigned_integer;

@@ -212,6 +212,7 @@ print_unsigned(uint64_t value, char *out)
 	for (size_t i = 0; i < len; i++)
 		out[i] = reversed[len - 1 - i];
 	out[len] = '\0';
+	wipe(reversed, len);
 	return len;
 }
 
