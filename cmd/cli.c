@@ -419,8 +419,8 @@ check_count(const struct parser *parser, struct error *err)
 		    *verb->name != '\0' ? verb->name : parser->program->name, parser->operands[verb->max]);
 	else
 		return 0;
-	return err_hint(err, "usage: %s%s%s [options] %s", parser->program->name, space, verb->name,
-	    verb->operands != NULL ? verb->operands : "");
+	return err_hint(err, "usage: %s%s%s [options]%s%s", parser->program->name, space, verb->name,
+	    verb->operands != NULL && *verb->operands != '\0' ? " " : "", verb->operands != NULL ? verb->operands : "");
 }
 
 static int
