@@ -28,6 +28,16 @@ read_back(const char *text, bool single)
 	return single ? (double)strtof(text, NULL) : strtod(text, NULL);
 }
 
+/* The exponent behind the 'e' at ${text}: "e-07", "e+308". */
+static int
+exponent_of(const char *text)
+{
+	int64_t exponent = 0;
+
+	(void)number_parse_int(slice_str(text + 1), &exponent);
+	return (int)exponent;
+}
+
 /* "-d.ddde-xx" of snprintf into digits. */
 static void
 digits_take(struct digits *digits, const char *text)
@@ -38,7 +48,7 @@ digits_take(struct digits *digits, const char *text)
 	for (; *p != 'e'; p++)
 		if (*p >= '0' && *p <= '9')
 			digits->text[digits->count++] = *p;
-	digits->exponent = atoi(p + 1);
+	digits->exponent = exponent_of(p);
 	while (digits->count > 1 && digits->text[digits->count - 1] == '0')
 		digits->count--;
 	digits->text[digits->count] = '\0';
@@ -49,7 +59,7 @@ static bool
 digits_next_up(char *text, size_t size, int precision, double magnitude, bool single)
 {
 	char	*last = strchr(text, 'e') - 1, *p = last;
-	int	 exponent = atoi(last + 2);
+	int	 exponent = exponent_of(last + 1);
 
 	while (p >= text && (*p == '9' || *p == '.')) {
 		if (*p == '9')
