@@ -1,0 +1,113 @@
+#include "sops/datakey_parts.h"
+
+#include "base/utf8.h"
+
+#define ERROR_COLUMNS	60
+#define REPORT_COLUMNS	75
+
+/* One word, with nothing in it that a terminal would obey. */
+static int
+print_word(struct slice word, struct buf *out, struct error *err)
+{
+	int rc = 0;
+
+	while (word.len > 0 && rc == 0) {
+		uint32_t	point;
+		size_t		len = utf8_decode(word, &point);
+
+		if (len > 0 && utf8_is_printable(point))
+			rc = buf_append(out, slice_sub(word, 0, len), err);
+		else
+			rc = buf_byte(out, '?', err);
+		word = slice_from(word, len > 0 ? len : 1);
+	}
+	return rc;
+}
+
+/* Lines of at most ${columns}, broken at blanks; the first begins with ${first}, the others with ${other}. */
+static int
+print_wrapped(struct slice text, size_t columns, const char *first, const char *other, struct buf *out, struct error *err)
+{
+	struct slice	lines = text, line, words, word;
+	int		rc = buf_str(out, first, err);
+
+	for (bool begun = false; rc == 0 && lines.data != NULL && slice_split(&lines, '\n', &line); begun = true) {
+		size_t at = 0;
+
+		if (begun && ((rc = buf_byte(out, '\n', err)) != 0 || (rc = buf_str(out, other, err)) != 0))
+			return rc;
+		for (words = line; rc == 0 && words.data != NULL && slice_split(&words, ' ', &word);) {
+			size_t width = utf8_count(word);
+
+			if (width == 0)
+				continue;
+			if (at > 0 && at + 1 + width > columns) {
+				if ((rc = buf_byte(out, '\n', err)) != 0 || (rc = buf_str(out, other, err)) != 0)
+					return rc;
+				at = 0;
+			} else if (at > 0) {
+				at++;
+				if ((rc = buf_byte(out, ' ', err)) != 0)
+					return rc;
+			}
+			at += width;
+			rc = print_word(word, out, err);
+		}
+	}
+	return rc != 0 ? rc : buf_byte(out, '\n', err);
+}
+
+static int
+report_key(const struct attempt *attempt, struct buf *out, struct error *err)
+{
+	CLEANUP(buf_release) struct buf	 name = BUF(LIMIT_CONFIG);
+	const struct error		*failed = attempt->failed_opt;
+	int				 rc;
+
+	if ((rc = master_key_identity(attempt->key, &name, err)) != 0 || (rc = buf_str(out, "  ", err)) != 0 ||
+	    (rc = print_word(buf_slice(&name), out, err)) != 0 || (rc = buf_str(out, ": FAILED\n", err)) != 0 ||
+	    (rc = print_wrapped(slice_str(failed->text), ERROR_COLUMNS, "    - | ", "      | ", out, err)) != 0)
+		return rc;
+	if (failed->hint[0] == '\0')
+		return 0;
+	buf_reset(&name);
+	if ((rc = buf_printf(&name, err, "hint: %s", failed->hint)) != 0)
+		return rc;
+	return print_wrapped(buf_slice(&name), ERROR_COLUMNS, "      | ", "      | ", out, err);
+}
+
+/* The layout and the words are those of sops (its wrappers show them to people). */
+int
+datakey_report(const struct job *job, struct buf *out, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF(KIB);
+	int rc = buf_str(out, "Failed to get the data key required to decrypt the SOPS file.\n\n", err);
+
+	for (size_t g = 0; g < job->group_count && rc == 0; g++) {
+		const struct group_state	*group = &job->groups[g];
+		bool				 begun = false;
+
+		rc = buf_printf(out, err, "Group %zu: %s\n", g, group->share != NULL ? "SUCCESS" : "FAILED");
+		for (size_t k = 0; k < group->count && rc == 0 && group->share == NULL; k++) {
+			if (group->attempts[k].failed_opt == NULL)
+				continue;
+			if (begun && (rc = buf_str(out, "  \n", err)) != 0)
+				break;
+			begun = true;
+			rc = report_key(&group->attempts[k], out, err);
+		}
+		if (rc == 0)
+			rc = buf_byte(out, '\n', err);
+	}
+	if (rc != 0)
+		return rc;
+	if (job->group_count <= 1)
+		rc = buf_str(&text, "Recovery failed because no master key was able to decrypt the file. In order for SOPS to recover the file, at "
+		    "least one key has to be successful, but none were.", err);
+	else
+		rc = buf_printf(&text, err, "Recovery failed because the file was encrypted with a Shamir threshold of %zu, but only %zu part(s) were "
+		    "successfully recovered, one for each successful key group. In order for SOPS to recover the file, at least %zu groups have to "
+		    "be successful. In order for a group to be successful, decryption has to succeed with any of the keys in that key group.",
+		    datakey_needed(job), job->opened, datakey_needed(job));
+	return rc != 0 ? rc : print_wrapped(buf_slice(&text), REPORT_COLUMNS, "", "", out, err);
+}
