@@ -1,0 +1,97 @@
+#ifndef GITFILTER_USERS_H
+#define GITFILTER_USERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/slice.h"
+#include "crypto/age.h"
+#include "gitfilter/keyring.h"
+
+/*
+ * Who can unlock: copies of a key in the tree, each encrypted to one person (FORMAT.md section 3).  GPG users are shared with
+ * git-crypt, age recipients lie where it does not look.  Everything here must run at the top of the tree.
+ *
+ * What the tree says of its users is as trustworthy as whoever may write to the repository.  Reading is harmless, since a copy
+ * must hold the key of its folder's name; who makes new copies from the list (rotate.h) shows it to the user.
+ */
+enum user_kind {
+	USER_GPG,
+	USER_AGE,
+};
+
+struct user {
+	enum user_kind	 kind;
+	char		 key_name[KEYFILE_NAME_MAX + 1];	/* "" for the default key */
+	struct slice	 id;		/* fingerprint in upper case, or the age recipient; NUL behind it */
+	struct slice	 path;		/* of the copy, NUL behind it */
+};
+
+struct users {
+	struct user	*users;		/* by key as the directory sorts ("default" for ""), GPG before age, then by id */
+	size_t		 count;
+	struct arena	 arena;
+};
+#define USERS	((struct users){ .users = NULL, .arena = ARENA(64 * MIB) })
+
+/* Where the copies are: ".git-crypt", or what git-crypt.repoStateDir says.  Relative to the top, NUL behind it. */
+int	users_folder(struct buf *out, struct error *err) WARN_UNUSED;
+/* Of every key; of a recipient in the list without a file, too (its path leads to none). */
+int	users_list(struct users *out, struct error *err) WARN_UNUSED;
+void	users_release(struct users *users);
+
+/*
+ * users_open_gpg(into, err):
+ * Decrypt a copy of each key that a secret key of the user's keyring fits, and add the keys to ${into}.  ERR_NO_KEY with
+ * git-crypt's words when there is none for any key; when there are copies of a key and gpg opens none of them, its failure.
+ * A copy that holds another key than its folder says is ERR_SYNTAX.
+ */
+int	users_open_gpg(struct keyring *into, struct error *err) WARN_UNUSED;
+/* The same with age identities; copies for others are passed over. */
+int	users_open_age(const struct age_identities *with, struct keyring *into, struct error *err) WARN_UNUSED;
+
+/* A public key of the user's keyring. */
+struct user_gpg {
+	struct slice	fingerprint;	/* 40 to 64 digits in upper case, NUL behind it */
+	struct slice	name;		/* its first user id, as gpg spells it; may be empty */
+	struct slice	expires;	/* seconds since 1970 in decimal; empty: never */
+	char		validity;	/* gpg's letter: 'f' and 'u' are sure, 'e' has expired, 'r' is revoked, '-' unknown */
+	bool		can_encrypt;
+};
+
+/*
+ * users_find_gpg(who, arena, out, err):
+ * The one public key that ${who} (a name, an address, a fingerprint) names.  ERR_NOT_FOUND, or ERR_CONFLICT when there are
+ * several, in git-crypt's words.
+ */
+int	users_find_gpg(const char *who, struct arena *arena, struct user_gpg *out, struct error *err) WARN_UNUSED;
+
+/*
+ * users_add_gpg(key, to, trusted, paths, added, err):
+ * Make a copy of ${key} for this public key.  ${paths}, each ended by a NUL byte, gets the files that were written, the folder's
+ * own .gitattributes included; ${added} is false when the user has a copy already.  ERR_REFUSED when the key cannot be used (expired, revoked)
+ * or gpg is not sure whose it is and ${trusted} is false.
+ */
+int	users_add_gpg(const struct keyfile *key, const struct user_gpg *to, bool trusted, struct buf *paths, bool *added,
+	    struct error *err) WARN_UNUSED;
+/* The same for an age recipient ("age1...", "ssh-ed25519 ..."). */
+int	users_add_age(const struct keyfile *key, struct slice recipient, struct buf *paths, bool *added, struct error *err) WARN_UNUSED;
+
+/*
+ * users_seal(key, user, bytes, path, err):
+ * The copy of ${key} for the same person as ${user}, and where it belongs, without writing it: what rotate commits.
+ */
+int	users_seal(const struct keyfile *key, const struct user *user, struct buf *bytes, struct buf *path, struct error *err) WARN_UNUSED;
+/* The bytes and the place of the list of recipients that goes with copies for age, one line for each of ${users} that is one. */
+int	users_recipients(const struct keyfile *key, const struct users *users, struct buf *bytes, struct buf *path,
+	    struct error *err) WARN_UNUSED;
+
+/* Remove a copy, and a recipient's line in the list.  ${paths} gets what was removed or written. */
+int	users_remove(const struct user *user, struct buf *paths, struct error *err) WARN_UNUSED;
+
+/* "git add" of ${paths} (each ended by a NUL byte) and a commit of these alone, hooks and signature as ever. */
+int	users_commit(struct slice paths, const char *message, bool commit, struct error *err) WARN_UNUSED;
+
+#endif
