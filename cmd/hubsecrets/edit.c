@@ -277,7 +277,7 @@ verb_edit(const struct cli_args *args, struct error *err)
 {
 	CLEANUP(edit_session_release) struct edit_session s = EDIT_SESSION(args);
 
-	if (job_start(&s.job, false, err) != 0)
+	if (job_start(&s.job, false, 1, err) != 0)
 		return (int)err->kind;
 	if (file_identify(s.job.path, &s.read, err) != 0)
 		return stage_failed(args, STAGE_READ, err);

@@ -84,7 +84,7 @@ verb_encrypt(const struct cli_args *args, struct error *err)
 	CLEANUP(document_freep) struct document *doc = NULL;
 	CLEANUP(buf_release) struct buf out = BUF(LIMIT_DOCUMENT);
 
-	if (job_start(&job, true, err) != 0)
+	if (job_start(&job, true, 1, err) != 0)
 		return (int)err->kind;
 	if (job.path == NULL && job.options->filename_override == NULL) {
 		err_set(err, ERR_CONFLICT, "Error: must specify --filename-override when reading from stdin");

@@ -7,7 +7,7 @@ verb_filestatus(const struct cli_args *args, struct error *err)
 	CLEANUP(job_release) struct job job = JOB(args);
 	bool encrypted = false;
 
-	if (job_start(&job, false, err) != 0)
+	if (job_start(&job, false, 1, err) != 0)
 		return (int)err->kind;
 	/* sops knows one status for all failures here. */
 	*args->status = 1;

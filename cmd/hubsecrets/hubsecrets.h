@@ -81,8 +81,11 @@ struct job {
 void	job_release(struct job *job);
 
 /* All of these set the exit status when they fail. */
-/* The operand (or standard input, where the verb may), its types, --in-place and --output; nothing is read yet. */
-int	job_start(struct job *job, bool may_be_stdin, struct error *err) WARN_UNUSED;
+/*
+ * The first operand (or standard input, where the verb may), its types, --in-place and --output; nothing is read yet.
+ * ${operands}: how many the verb takes.
+ */
+int	job_start(struct job *job, bool may_be_stdin, size_t operands, struct error *err) WARN_UNUSED;
 int	job_read(struct job *job, struct error *err) WARN_UNUSED;
 /* .sops.yaml: a broken one is a failure where ${needed}, else a warning. */
 int	job_config(struct job *job, bool needed, struct error *err) WARN_UNUSED;

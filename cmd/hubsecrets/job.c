@@ -51,10 +51,15 @@ check_output(struct job *job, struct error *err)
 }
 
 int
-job_start(struct job *job, bool may_be_stdin, struct error *err)
+job_start(struct job *job, bool may_be_stdin, size_t operands, struct error *err)
 {
 	const struct cli_args *args = job->args;
 
+	/* sops takes the first file and passes over what follows. */
+	if (args->count > operands && !args->drop_in) {
+		err_set(err, ERR_USAGE, "one operand too many: '%s'", args->operands[operands]);
+		return stage_failed(args, STAGE_OPTIONS, err);
+	}
 	job->path = args->count > 0 ? args->operands[0] : NULL;
 	/* sops' older form always wants a file. */
 	if (job->path == NULL && (!may_be_stdin || args->by_option)) {

@@ -40,7 +40,7 @@ verb_rotate(const struct cli_args *args, struct error *err)
 	struct rotate_options	options = { .add_opt = &add, .remove_opt = &remove, .ignore_mac = job.options->ignore_mac };
 	struct rotate_report	report;
 
-	if (job_start(&job, false, err) != 0)
+	if (job_start(&job, false, 1, err) != 0)
 		return (int)err->kind;
 	if (keys_from_options(&job, &job.options->add, &arena, &add, err) != 0 ||
 	    keys_from_options(&job, &job.options->remove, &arena, &remove, err) != 0)

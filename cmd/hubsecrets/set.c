@@ -127,7 +127,7 @@ verb_set(const struct cli_args *args, struct error *err)
 		return fail_count(args, o->value_stdin ?
 		    "Error: precisely 2 positional arguments needed: the file and the path; the value comes from standard input" :
 		    "Error: precisely 3 positional arguments needed: the file, the path and the value", err);
-	if (job_start(&change.job, false, err) != 0 ||
+	if (job_start(&change.job, false, 3, err) != 0 ||
 	    parse_path(&change, args->operands[1], "Invalid set index format", err) != 0 ||
 	    read_value(&change, args->operands[2], err) != 0)
 		return (int)err->kind;
@@ -145,7 +145,7 @@ verb_legacy_set(const struct cli_args *args, struct error *err)
 
 	while (cut + 1 < text.len && !(text.data[cut] == ']' && text.data[cut + 1] == ' '))
 		cut++;
-	if (job_start(&change.job, false, err) != 0)
+	if (job_start(&change.job, false, 1, err) != 0)
 		return (int)err->kind;
 	path = slice_sub(text, 0, cut + 1);
 	if (cut + 1 >= text.len || path_parse(path, &change.arena, &change.path, err) != 0) {
@@ -166,7 +166,7 @@ verb_unset(const struct cli_args *args, struct error *err)
 
 	if (args->count != 2)
 		return fail_count(args, "Error: precisely 2 positional arguments needed: the file and the path", err);
-	if (job_start(&change.job, false, err) != 0 ||
+	if (job_start(&change.job, false, 2, err) != 0 ||
 	    parse_path(&change, args->operands[1], "Invalid unset index format", err) != 0 || open_file(&change, err) != 0)
 		return (int)err->kind;
 	if (set_remove(buf_slice(&change.job.opened.plain), change.job.store, &change.path, &change.text, err) == 0)

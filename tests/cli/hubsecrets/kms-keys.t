@@ -75,7 +75,7 @@ rm .sops.yaml
 runs 1 "what is no ARN is refused" hubsecrets encrypt --kms alias/x plain.yaml
 has err "no valid ARN found in 'alias/x'" "by its name"
 runs 1 "a key that the service does not have is refused" hubsecrets encrypt --kms "$A,$NONE" plain.yaml
-has err "Could not generate data key: [failed to encrypt new data key with master key '$NONE'" "by its name"
+has err "cannot wrap the data key for '$NONE'" "by its name"
 [ ! -s out ]; ok $? "and nothing is written"
 runs 6 "a malformed context is refused" hubsecrets encrypt --kms $A --encryption-context a:b:c plain.yaml
 runs 0 "a context by flag" hubsecrets encrypt --kms $A --encryption-context app:hub,env:x --output enc.yaml plain.yaml
