@@ -131,7 +131,7 @@ note_failure(struct wrapping *w, const struct master_key *key, const struct erro
 	}
 	if ((rc = master_key_identity(key, &name, err)) != 0)
 		return rc;
-	return buf_printf(&w->failures, err, "%sfailed to encrypt new data key with master key '%.*s': %s", w->failures.len > 0 ? " " : "",
+	return buf_printf(&w->failures, err, "%scannot wrap the data key for '%.*s': %s", w->failures.len > 0 ? "; " : "",
 	    SLICE_ARG(buf_slice(&name)), why->text);
 }
 
@@ -199,7 +199,7 @@ wrap_all(struct wrapping *w, struct arena *arena, struct error *err)
 		rc = wrap_network(w, err);
 	if (rc != 0 || w->kind == ERR_NONE)
 		return rc;
-	err_set(err, w->kind, "[%.*s]", SLICE_ARG(buf_slice(&w->failures)));
+	err_set(err, w->kind, "%.*s", SLICE_ARG(buf_slice(&w->failures)));
 	if (w->hint[0] != '\0')
 		err_hint(err, "%s", w->hint);
 	return (int)w->kind;
@@ -214,7 +214,7 @@ check_groups(const struct metadata *meta, uint32_t *threshold, struct error *err
 		return err_set(err, ERR_NO_KEY, "no key is named");
 	for (size_t g = 0; g < meta->group_count; g++)
 		if (meta->groups[g].count == 0)
-			return err_set(err, ERR_NO_KEY, "[empty key group provided]");
+			return err_set(err, ERR_NO_KEY, "empty key group provided");
 	if (meta->group_count == 1)
 		return 0;
 	if (*threshold == 0)

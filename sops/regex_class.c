@@ -1,5 +1,6 @@
 #include "sops/regex_parts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /*
@@ -129,7 +130,7 @@ unicode_name(struct translator *t, struct slice name, size_t from, char out[stat
 	out[name.len] = '\0';
 	for (size_t i = 0; i < sizeof(categories) / sizeof(categories[0]); i++)
 		if (slice_eq(slice_of(plain, n), slice_str(categories[i].name)))
-			strcpy(out, categories[i].short_name);
+			snprintf(out, 64, "%s", categories[i].short_name);
 	if (t->flags.fold && out[0] == 'L' && (out[1] == 'u' || out[1] == 'l' || out[1] == 't') && out[2] == '\0')
 		out[1] = '&';		/* PCRE2 does not fold these */
 	return 0;
