@@ -69,43 +69,70 @@ attributes_query(bool cached, const char *const *names, struct slice paths, attr
 
 /* With "-text" an "eol" that remains does nothing, nor with "text=auto", which finds a NUL. */
 struct conversion {
-	bool		text_harmless;
-	char		value[64];
+	bool		text_harmless;	/* of the path that is being told about; its "text" comes first */
+	bool		counted;	/* this path has been */
+	size_t		count;
+	char		value[64];	/* of the first one */
+	char		path[1024];
 	const char	*attribute;
 };
 
+static void
+found_conversion(struct conversion *found, struct slice path, struct slice attribute, struct slice value)
+{
+	found->counted = true;
+	if (found->count++ > 0)
+		return;
+	for (size_t i = 0; attributes_conversions[i] != NULL; i++)
+		if (slice_eq(attribute, slice_str(attributes_conversions[i])))
+			found->attribute = attributes_conversions[i];
+	(void)snprintf(found->value, sizeof(found->value), "%.*s", SLICE_ARG(value));
+	(void)snprintf(found->path, sizeof(found->path), "%.*s", SLICE_ARG(path));
+}
+
 static int
-conversion_visit(void *context, struct slice path UNUSED, struct slice attribute, struct slice value,
-    struct error *err UNUSED)
+conversion_visit(void *context, struct slice path, struct slice attribute, struct slice value, struct error *err UNUSED)
 {
 	struct conversion *found = context;
 
-	if (slice_eq(attribute, SLICE("text")) && (slice_eq(value, SLICE("unset")) || slice_eq(value, SLICE("auto"))))
-		found->text_harmless = true;
+	if (slice_eq(attribute, SLICE("text"))) {
+		found->text_harmless = slice_eq(value, SLICE("unset")) || slice_eq(value, SLICE("auto"));
+		found->counted = false;
+	}
 	if (slice_eq(attribute, SLICE("eol")) && found->text_harmless)
 		return 0;
-	if (found->attribute == NULL && attributes_converts(attribute, value)) {
-		for (size_t i = 0; attributes_conversions[i] != NULL; i++)
-			if (slice_eq(attribute, slice_str(attributes_conversions[i])))
-				found->attribute = attributes_conversions[i];
-		(void)snprintf(found->value, sizeof(found->value), "%.*s", SLICE_ARG(value));
-	}
+	if (!found->counted && attributes_converts(attribute, value))
+		found_conversion(found, path, attribute, value);
 	return 0;
+}
+
+int
+attributes_check_conversions(struct slice paths, struct error *err)
+{
+	struct conversion	found = { .attribute = NULL };
+	char			more[64] = "";
+	int			rc;
+
+	if (paths.len == 0)
+		return 0;
+	if ((rc = attributes_query(false, attributes_conversions, paths, conversion_visit, &found, err)) != 0)
+		return rc;
+	if (found.count == 0)
+		return 0;
+	if (found.count > 1)
+		(void)snprintf(more, sizeof(more), " (and so have %zu more files)", found.count - 1);
+	(void)err_set(err, ERR_REFUSED, "'%s' has the attribute '%s' (%s), which would damage its ciphertext%s", found.path,
+	    found.attribute, found.value, more);
+	return err_hint(err, "add '-text -ident !working-tree-encoding' to its line in .gitattributes");
 }
 
 int
 attributes_check_conversion(struct slice path, struct error *err)
 {
 	CLEANUP(buf_release) struct buf	paths = BUF(64 * KIB);
-	struct conversion		found = { .attribute = NULL };
 	int				rc;
 
-	if ((rc = buf_append(&paths, path, err)) != 0 || (rc = buf_byte(&paths, '\0', err)) != 0 ||
-	    (rc = attributes_query(false, attributes_conversions, buf_slice(&paths), conversion_visit, &found, err)) != 0)
+	if ((rc = buf_append(&paths, path, err)) != 0 || (rc = buf_byte(&paths, '\0', err)) != 0)
 		return rc;
-	if (found.attribute == NULL)
-		return 0;
-	(void)err_set(err, ERR_REFUSED, "'%.*s' has the attribute '%s' (%s), which would damage its ciphertext", SLICE_ARG(path),
-	    found.attribute, found.value);
-	return err_hint(err, "add '-text -ident !working-tree-encoding' to its line in .gitattributes");
+	return attributes_check_conversions(buf_slice(&paths), err);
 }

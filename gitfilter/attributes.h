@@ -27,6 +27,8 @@ int	attributes_query(bool cached, const char *const *names, struct slice paths, 
  * attribute and the line to add, when it would.
  */
 int	attributes_check_conversion(struct slice path, struct error *err) WARN_UNUSED;
+/* The same for many paths, each ended by a NUL byte; the first one that would be damaged is named, and how many there are. */
+int	attributes_check_conversions(struct slice paths, struct error *err) WARN_UNUSED;
 /* The same judgement about one attribute and its value: does it convert? */
 bool	attributes_converts(struct slice attribute, struct slice value);
 /* The names to ask for. */

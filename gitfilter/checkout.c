@@ -213,10 +213,12 @@ judge(struct work *work, const struct tracked_file *file, struct slice blob, enu
 	plain = buf_slice(&work->how->ring->plain);
 	if (!there)
 		*verdict = CHECKOUT_MISSING;
+	else if (is_blob && key == NULL && work->how->form == CHECKOUT_PLAIN)
+		*verdict = CHECKOUT_NO_KEY;
 	else if (!is_blob)
 		*verdict = slice_eq(content, blob) ? CHECKOUT_UNENCRYPTED : CHECKOUT_EDITED;
 	else if (slice_eq(content, blob))
-		*verdict = work->how->form == CHECKOUT_SEALED ? CHECKOUT_DONE : key != NULL ? CHECKOUT_CONVERT : CHECKOUT_NO_KEY;
+		*verdict = work->how->form == CHECKOUT_SEALED ? CHECKOUT_DONE : CHECKOUT_CONVERT;
 	else if (key != NULL && secret_equal(content, plain))
 		*verdict = work->how->form == CHECKOUT_PLAIN ? CHECKOUT_DONE : CHECKOUT_CONVERT;
 	else
@@ -313,6 +315,20 @@ checkout_forget(const struct tracked *files, struct error *err)
 		return rc;
 	return gitcmd_run((const char *const[]){ "update-index", "-z", "--assume-unchanged", "--stdin", NULL }, buf_slice(&input), &none,
 	    err);
+}
+
+int
+checkout_by_git(const struct tracked *files, struct error *err)
+{
+	CLEANUP(buf_release) struct buf	paths = BUF(512 * MIB), none = BUF(16 * MIB);
+	int				rc = 0;
+
+	for (size_t i = 0; i < files->count && rc == 0; i++)
+		if ((rc = buf_append(&paths, files->files[i].path, err)) == 0)
+			rc = buf_byte(&paths, '\0', err);
+	if (rc != 0 || paths.len == 0)
+		return rc;
+	return gitcmd_run((const char *const[]){ "checkout-index", "-f", "-u", "-z", "--stdin", NULL }, buf_slice(&paths), &none, err);
 }
 
 int

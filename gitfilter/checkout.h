@@ -31,7 +31,7 @@ enum checkout_verdict {
 	CHECKOUT_EDITED,	/* neither form of its blob */
 	CHECKOUT_MISSING,	/* no regular file there */
 	CHECKOUT_UNENCRYPTED,	/* its blob is plaintext */
-	CHECKOUT_NO_KEY,	/* no key of the ring opens its blob, and the working file holds that blob */
+	CHECKOUT_NO_KEY,	/* wanted in plaintext, and no key of the ring opens its blob */
 	CHECKOUT_ABSENT,	/* its blob is missing in the object database, or larger than BLOBS_SIZE_MAX */
 };
 
@@ -51,6 +51,8 @@ int	checkout_run(const struct checkout *checkout, const struct tracked *files, c
 	    struct error *err) WARN_UNUSED;
 /* Have git forget the size and time of these files.  skip-worktree entries are left alone. */
 int	checkout_forget(const struct tracked *files, struct error *err) WARN_UNUSED;
+/* Have git write these files, through the filters that are set up: for those that are missing or too large to hold. */
+int	checkout_by_git(const struct tracked *files, struct error *err) WARN_UNUSED;
 /* Have git look at the tree again and record what it finds. */
 int	checkout_refresh(struct error *err) WARN_UNUSED;
 /* Is there nothing that a commit could want?  As git-crypt asks: tracked files and the index alone. */

@@ -18,7 +18,7 @@ tracked_release(struct tracked *tracked)
 {
 	free(tracked->files);
 	tracked->files = NULL;
-	tracked->count = 0;
+	tracked->count = tracked->capacity = 0;
 	arena_release(&tracked->arena);
 }
 
@@ -52,26 +52,41 @@ parse_line(struct slice line, struct tracked_file *file)
 }
 
 /* Grown by doubling; the listing says nothing of how many there are. */
-static int
-add(struct tracked *tracked, size_t *capacity, const struct tracked_file *file, struct error *err)
+int
+tracked_add(struct tracked *to, const struct tracked_file *file, struct error *err)
 {
-	struct tracked_file *larger;
+	size_t			capacity = to->capacity == 0 ? 256 : to->capacity * 2;
+	struct tracked_file	*larger;
 
-	if (tracked->count == *capacity) {
-		*capacity = *capacity == 0 ? 256 : *capacity * 2;
-		if ((larger = reallocarray(tracked->files, *capacity, sizeof(*larger))) == NULL)
+	if (to->count == to->capacity) {
+		if ((larger = reallocarray(to->files, capacity, sizeof(*larger))) == NULL)
 			return err_memory(err);
-		tracked->files = larger;
+		to->files = larger;
+		to->capacity = capacity;
 	}
-	tracked->files[tracked->count++] = *file;
+	to->files[to->count++] = *file;
+	return 0;
+}
+
+int
+tracked_select(const struct tracked *from, tracked_wanted *wanted, void *context, struct tracked *out, struct error *err)
+{
+	CLEANUP(tracked_release) struct tracked	some = TRACKED;
+	int					rc;
+
+	for (size_t i = 0; i < from->count; i++)
+		if (wanted(context, &from->files[i]) && (rc = tracked_add(&some, &from->files[i], err)) != 0)
+			return rc;
+	*out = some;
+	some = TRACKED;
 	return 0;
 }
 
 static int
 parse_listing(struct tracked *tracked, struct slice listing, struct error *err)
 {
-	size_t		capacity = 0, end;
-	int		rc;
+	size_t	end;
+	int	rc;
 
 	for (; listing.len > 0; listing = slice_from(listing, end + 1)) {
 		struct tracked_file file;
@@ -84,7 +99,7 @@ parse_listing(struct tracked *tracked, struct slice listing, struct error *err)
 			continue;
 		if ((rc = arena_copy(&tracked->arena, file.path, &file.path, err)) != 0 ||
 		    (rc = arena_copy(&tracked->arena, file.id, &file.id, err)) != 0 ||
-		    (rc = add(tracked, &capacity, &file, err)) != 0)
+		    (rc = tracked_add(tracked, &file, err)) != 0)
 			return rc;
 	}
 	return 0;

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/slice.h"
 #include "gitfilter/keyfile.h"
 
@@ -27,13 +28,21 @@ struct tracked_file {
 
 struct tracked {
 	struct tracked_file	*files;		/* sorted by path, then stage, as git lists them */
-	size_t			 count;
+	size_t			 count, capacity;
 	struct arena		 arena;
 };
 #define TRACKED	((struct tracked){ .files = NULL, .arena = ARENA(1024 * MIB) })
 
 /* Must run at the top of the tree.  ${all}: files without our driver as well. */
 int	tracked_list(bool all, struct tracked *out, struct error *err) WARN_UNUSED;
+/*
+ * Some of a list: those for which ${wanted} says so.  The result shares the list's text and must go before it.
+ */
+typedef bool tracked_wanted(void *context, const struct tracked_file *file);
+int	tracked_select(const struct tracked *from, tracked_wanted *wanted, void *context, struct tracked *out,
+	    struct error *err) WARN_UNUSED;
+/* Append one file of a list to another, which shares its text. */
+int	tracked_add(struct tracked *to, const struct tracked_file *file, struct error *err) WARN_UNUSED;
 void	tracked_release(struct tracked *tracked);
 
 #endif
