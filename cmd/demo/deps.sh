@@ -42,6 +42,7 @@ for_check() {
 	program gpg gnupg
 	program age age
 	program git-crypt git-crypt
+	program ssh-keygen openssh-client
 	program readelf binutils
 	program strace strace
 	program mandoc mandoc
@@ -50,7 +51,7 @@ for_check() {
 
 for_ci() {
 	for_check
-	program nginx nginx-light
+	program nginx nginx
 	program valgrind valgrind
 	program expect expect
 	program clang clang
