@@ -24,7 +24,9 @@ struct parser {
 	size_t				 count;
 	const struct cli_option		**given;
 	size_t				 given_count;
+	const struct cli_manners	*manners;	/* of the drop-in, or NULL */
 	bool				 drop_in, by_option, storing;	/* first find the verb, then store */
+	bool				 unhelpful;	/* the failure is one that no help follows */
 	const char			*builtin;	/* "help", "version", "completion" was asked for */
 };
 
@@ -170,6 +172,10 @@ fail_unknown(const struct parser *parser, const char *word, const char *name, si
 	struct nearest			 nearest = NEAREST(slice_of(name, len));
 	bool				 letter_as_name = len == 1 && word[1] == '-';
 
+	if (parser->manners != NULL && word[1] != '-')
+		return err_set(err, ERR_USAGE, "-%c: %s", *name, parser->manners->unknown_option);
+	if (parser->manners != NULL)
+		return err_set(err, ERR_USAGE, "%.*s: %s", (int)strcspn(word, "="), word, parser->manners->unknown_option);
 	for (const struct cli_verb *other = program->verbs; other->name != NULL && !letter_as_name; other++)
 		if (other != parser->verb && find_in(other->options, name, len) != NULL) {
 			(void)err_set(err, ERR_USAGE, "option '%.*s' does not belong to '%s'", (int)strcspn(word, "="), word, verb);
@@ -211,8 +217,11 @@ visit(struct parser *parser, const struct cli_option *option, const char *word, 
 }
 
 static int
-need_value(const char *word, char *const *next, const char **value, int *used, struct error *err)
+need_value(const struct parser *parser, const char *word, char *const *next, const char **value, int *used,
+    struct error *err)
 {
+	if (*next == NULL && parser->manners != NULL)
+		return err_set(err, ERR_USAGE, "%s: %s", word, parser->manners->needs_value);
 	if (*next == NULL)
 		return err_set(err, ERR_USAGE, "option '%s' needs a value", word);
 	*value = *next;
@@ -234,8 +243,10 @@ long_option(struct parser *parser, char *const *words, const char *name, int *us
 		option = NULL;
 	if (option == NULL)
 		return parser->storing ? fail_unknown(parser, words[0], name, len, err) : 0;
-	if (value == NULL && takes_value(option) && (rc = need_value(words[0], words + 1, &value, used, err)) != 0)
+	if (value == NULL && takes_value(option) && (rc = need_value(parser, words[0], words + 1, &value, used, err)) != 0)
 		return parser->storing ? rc : (err_reset(err), 0);
+	if (value != NULL && parser->manners != NULL && !takes_value(option))
+		return err_set(err, ERR_USAGE, "--%s: %s", option->name, parser->manners->takes_no_value);
 	if (value != NULL && option->kind == CLI_VERB && !takes_value(option))
 		return err_set(err, ERR_USAGE, "option '--%s' takes no value", option->name);
 	return visit(parser, option, words[0], value, err);
@@ -255,7 +266,7 @@ letters(struct parser *parser, char *const *words, int *used, struct error *err)
 		if (takes_value(option) || at[1] == '=')
 			value = at[1] == '=' ? at + 2 : at + 1;
 		if (takes_value(option) && *value == '\0' && at[1] != '=' &&
-		    (rc = need_value(words[0], words + 1, &value, used, err)) != 0)
+		    (rc = need_value(parser, words[0], words + 1, &value, used, err)) != 0)
 			return parser->storing ? rc : (err_reset(err), 0);
 		if ((rc = visit(parser, option, words[0], value, err)) != 0)
 			return rc;
@@ -306,14 +317,16 @@ pass(struct parser *parser, char *const *words, struct error *err)
 		const char *word = *words;
 
 		used = 1;
-		if (dashes || !is_option(parser, word))
+		if (dashes || !is_option(parser, word)) {
 			operand(parser, word, dashes);
-		else if (strcmp(word, "--") == 0)
+			dashes = dashes || (word != parser->verb_word && parser->manners != NULL && parser->manners->options_first);
+		} else if (strcmp(word, "--") == 0) {
 			dashes = true;
-		else if (word[1] == '-' || parser->program->one_dash)
+		} else if (word[1] == '-' || parser->program->one_dash) {
 			rc = long_option(parser, words, word + strspn(word, "-"), &used, err);
-		else
+		} else {
 			rc = letters(parser, words, &used, err);
+		}
 	}
 	return rc;
 }
@@ -341,6 +354,22 @@ first_operand(struct parser *parser, char *const *words, struct error *err)
 	return NULL;
 }
 
+/* Without a text: the help that follows says it all. */
+static int
+fail_with_help(struct error *err)
+{
+	return err_set(err, ERR_USAGE, "%s", "");
+}
+
+static int
+fail_no_command(struct parser *parser, const char *word, enum err_kind kind, struct error *err)
+{
+	const char *name = parser->program->name;
+
+	parser->unhelpful = true;
+	return err_set(err, kind, "Error: '%s' is not a %s command. See '%s help'.", word, name, name);
+}
+
 /*
  * The default verb takes any word for its operand, also a mistyped verb.  A word that names no file,
  * looks like none and is close to a verb is refused.
@@ -352,6 +381,8 @@ choose_default(struct parser *parser, char *const *words, struct error *err)
 	const char			*word = first_operand(parser, words, err);
 	struct nearest			 nearest = NEAREST(slice_str(word));
 
+	if (parser->manners != NULL && program->default_verb == NULL)
+		return word == NULL ? fail_with_help(err) : fail_no_command(parser, word, ERR_USAGE, err);
 	if (word == NULL && program->default_verb == NULL) {
 		(void)err_set(err, ERR_USAGE, "no command given");
 		return err_hint(err, "'%s --help' lists them", program->name);
@@ -411,6 +442,11 @@ check_count(const struct parser *parser, struct error *err)
 	const struct cli_verb	*verb = parser->verb;
 	const char		*space = *verb->name != '\0' ? " " : "";
 
+	if (parser->manners != NULL && (parser->count < verb->min || parser->count > verb->max)) {
+		const char *line = parser->manners->wrong_count(verb);
+
+		return line != NULL ? err_set(err, ERR_USAGE, "%s", line) : fail_with_help(err);
+	}
 	if (parser->count < verb->min)
 		(void)err_set(err, ERR_USAGE, "'%s' needs %s", *verb->name != '\0' ? verb->name : parser->program->name,
 		    verb->operands);
@@ -423,11 +459,23 @@ check_count(const struct parser *parser, struct error *err)
 	    verb->operands != NULL && *verb->operands != '\0' ? " " : "", verb->operands != NULL ? verb->operands : "");
 }
 
+/* The only options in front of the verb. */
+static int
+check_before_verb(const struct cli_program *program, const char *word, struct error *err)
+{
+	if (word == NULL || word[0] != '-' || word[1] == '\0' || strcmp(word, "--") == 0 || strcmp(word, "--help") == 0 ||
+	    strcmp(word, "--version") == 0)
+		return 0;
+	return err_set(err, ERR_USAGE, "%s: %s: Unknown option", program->name, word);
+}
+
 static int
 parse(struct parser *parser, char *const *words, struct error *err)
 {
 	int rc;
 
+	if (parser->manners != NULL && parser->manners->options_first && (rc = check_before_verb(parser->program, words[0], err)) != 0)
+		return rc;
 	if ((rc = pass(parser, words, err)) != 0 || parser->builtin != NULL)
 		return rc;
 	if (parser->verb == NULL && (rc = choose_default(parser, words, err)) != 0)
@@ -458,6 +506,9 @@ run_builtin(struct parser *parser, char *const *words, struct error *err)
 	const char		*asked = parser->builtin;
 	int			 rc;
 
+	/* Nothing else is printed then. */
+	if (parser->manners != NULL && parser->manners->asides_on_stderr && parser->verb_word != asked)
+		(void)dup2(STDERR_FILENO, STDOUT_FILENO);
 	if (strcmp(asked, "version") == 0) {
 		if (parser->program->version != NULL)
 			parser->program->version(parser->drop_in);
@@ -474,7 +525,9 @@ run_builtin(struct parser *parser, char *const *words, struct error *err)
 		return rc;
 	if (strcmp(asked, "completion") == 0)
 		return cli_completion(parser->program, parser->count == 1 ? parser->operands[0] : "", err);
-	if (parser->count > 0 && (verb = find_verb(parser->program, parser->operands[0])) == NULL)
+	if (parser->count > 0 && (verb = find_verb(parser->program, parser->operands[0])) == NULL && parser->manners != NULL)
+		return fail_no_command(parser, parser->operands[0], ERR_NOT_FOUND, err);
+	if (parser->count > 0 && verb == NULL)
 		return err_set(err, ERR_USAGE, "unknown command '%s'", parser->operands[0]);
 	return cli_help(parser->program, verb, err);
 }
@@ -537,10 +590,27 @@ open_standard_streams(void)
 			(void)open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
 }
 
+/* The failure, and the help of its verb after it, on standard error; a command that does not exist has none. */
+static void
+explain_usage(const struct parser *parser, struct error *err)
+{
+	struct error unheard = ERROR_INIT;
+
+	cli_error(err);
+	if (!parser->unhelpful) {
+		(void)dup2(STDERR_FILENO, STDOUT_FILENO);
+		if (cli_help(parser->program, parser->verb, &unheard) != 0)
+			err_reset(&unheard);
+	}
+	err->text[0] = '\0';
+}
+
 static int
 run(const struct cli_program *program, bool drop_in, int argc, char **argv, int *status, struct error *err)
 {
-	CLEANUP(parser_release) struct parser	parser = { .program = program, .drop_in = drop_in };
+	CLEANUP(parser_release) struct parser	parser = {
+		.program = program, .drop_in = drop_in, .manners = drop_in ? program->manners : NULL
+	};
 	size_t					words = argc > 0 ? (size_t)argc : 1;
 	int					rc;
 
@@ -552,8 +622,11 @@ run(const struct cli_program *program, bool drop_in, int argc, char **argv, int 
 	parser.given = calloc(words + 1, sizeof(*parser.given));
 	if (parser.options == NULL || parser.operands == NULL || parser.given == NULL)
 		return err_memory(err);
-	if ((rc = parse(&parser, argv + (argc > 0), err)) != 0)
+	if ((rc = parse(&parser, argv + (argc > 0), err)) != 0) {
+		if (parser.manners != NULL && rc == ERR_USAGE)
+			explain_usage(&parser, err);
 		return rc;
+	}
 	rc = parser.builtin != NULL ? run_builtin(&parser, argv + (argc > 0), err) : run_verb(&parser, status, err);
 	/* What stdio still holds may meet a full disk. */
 	if (fflush(stdout) != 0 && rc == 0)
@@ -564,15 +637,22 @@ run(const struct cli_program *program, bool drop_in, int argc, char **argv, int 
 int
 cli_main(const struct cli_program *program, int argc, char **argv)
 {
-	struct error	err = ERROR_INIT;
-	const char	*called = argc > 0 ? argv[0] : program->name, *slash = strrchr(called, '/');
-	int		 status = -1, kind;
-	bool		 drop_in;
+	struct cli_program	original;
+	struct error		err = ERROR_INIT;
+	const char		*called = argc > 0 ? argv[0] : program->name, *slash = strrchr(called, '/');
+	int			 status = -1, kind;
+	bool			 drop_in;
 
 	harden_process();
 	open_standard_streams();
 	drop_in = program->drop_in != NULL && strcmp(slash != NULL ? slash + 1 : called, program->drop_in) == 0;
-	cli_speak_as(drop_in ? program->drop_in : program->name, drop_in);
+	cli_speak_as(drop_in ? program->drop_in : program->name, drop_in, program->manners);
+	/* Its help speaks of the command as the user called it. */
+	if (drop_in && program->manners != NULL) {
+		original = *program;
+		original.name = program->drop_in;
+		program = &original;
+	}
 	kind = run(program, drop_in, argc, argv, &status, &err);
 	if (kind != 0)
 		cli_error(&err);

@@ -92,6 +92,23 @@ struct cli_status {
 	int		status;
 };
 
+/*
+ * What a stand-in keeps of the original beyond its silence.  Without manners the drop-in name changes nothing but the
+ * talk (see cli_error()).
+ */
+struct cli_manners {
+	/* Only --help and --version stand before the verb; options end at the first operand. */
+	bool		 options_first;
+	/* --help and --version print on standard error; "help" as a word does not. */
+	bool		 asides_on_stderr;
+	/* A mistake in the options or the number of operands, which the verb's help follows on standard error. */
+	const char	*unknown_option, *needs_value, *takes_no_value;	/* after "OPTION: " */
+	/* What is wrong with the number of operands, as a whole line; NULL: the help says it. */
+	const char	*(*wrong_count)(const struct cli_verb *verb);
+	/* What stands before the text of a failure; and is its hint shown? */
+	const char	*(*prefix)(const struct error *err, bool *hint);
+};
+
 struct cli_program {
 	const char		*name;
 	const char		*drop_in;	/* the other name that it answers to, with that one's manners; or NULL */
@@ -106,6 +123,7 @@ struct cli_program {
 	bool			 one_dash;	/* "-name" is "--name" and flags do not share a word (sops) */
 	char			 version_letter;	/* short form of --version, 0: 'V' */
 	void			(*version)(bool drop_in);	/* prints it; NULL: "NAME 1.2.3" */
+	const struct cli_manners *manners;	/* under the drop-in name; or NULL */
 };
 
 /* All of main(): hardens the process, parses, runs the verb, reports its failure, gives the exit status. */
@@ -121,13 +139,18 @@ int	cli_output(struct slice bytes, struct error *err) WARN_UNUSED;
  * Talk, on standard error, foreign control characters made visible.  cli_error() is what cli_main() does
  * with a failure: "tool: file:line:column: message" and "hint: ...", or nothing when its text is empty.
  * Under its drop-in name a program is as quiet as the original: errors have neither its name in front nor a
- * hint, and cli_warn() is silent.
+ * hint (unless its manners say otherwise), and cli_warn() is silent.
  */
 void	cli_error(const struct error *err);
 void	cli_warn(const char *format, ...) PRINTF_LIKE(1, 2);	/* "tool: warning: ..." */
 void	cli_note(const char *format, ...) PRINTF_LIKE(1, 2);	/* "tool: ...", when the user asked to be told */
 void	cli_report(struct slice text);				/* whole lines, as they are, line breaks and tabs kept */
-void	cli_speak_as(const char *name, bool drop_in);		/* cli_main() has done it */
+/*
+ * A failure told in the original's words: under the drop-in name the line (its break is added) is printed as it stands and
+ * ${err} left without text; under our own name ${err} is not touched.  Returns the kind of ${err}.
+ */
+int	cli_retell(const struct cli_args *args, struct error *err, const char *format, ...) PRINTF_LIKE(3, 4);
+void	cli_speak_as(const char *name, bool drop_in, const struct cli_manners *manners_opt);	/* cli_main() has done it */
 
 /* The help of a verb, or of the whole program, and completions: used by cli_main(). */
 int	cli_help(const struct cli_program *program, const struct cli_verb *verb_opt, struct error *err) WARN_UNUSED;

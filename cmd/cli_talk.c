@@ -10,15 +10,17 @@
 
 /* Who speaks: one program is one process. */
 static struct {
-	const char	*name;
-	bool		 drop_in;
-} voice = { "hub", false };
+	const char			*name;
+	bool				 drop_in;
+	const struct cli_manners	*manners;	/* of the drop-in */
+} voice = { "hub", false, NULL };
 
 void
-cli_speak_as(const char *name, bool drop_in)
+cli_speak_as(const char *name, bool drop_in, const struct cli_manners *manners_opt)
 {
 	voice.name = name;
 	voice.drop_in = drop_in;
+	voice.manners = drop_in ? manners_opt : NULL;
 }
 
 /* Foreign text with everything that could move a cursor or hide a word made visible. */
@@ -98,9 +100,12 @@ cli_report(struct slice text)
 void
 cli_error(const struct error *err)
 {
-	char	place[ERR_PATH_MAX + 32] = "", line[sizeof(place) + ERR_TEXT_MAX + 80];
-	bool	named = !voice.drop_in;
+	char		 place[ERR_PATH_MAX + 32] = "", line[sizeof(place) + ERR_TEXT_MAX + 80];
+	bool		 hint = !voice.drop_in;
+	const char	*prefix = voice.drop_in ? "" : voice.name;
 
+	if (voice.manners != NULL)
+		prefix = voice.manners->prefix(err, &hint);
 	/* A verb that has told its story already leaves the text empty. */
 	if (err->text[0] == '\0')
 		return;
@@ -111,10 +116,26 @@ cli_error(const struct error *err)
 		(void)snprintf(place, sizeof(place), "%s%s%u: ", err->path, err->path[0] != '\0' ? ":" : "line ", err->line);
 	else if (err->path[0] != '\0')
 		(void)snprintf(place, sizeof(place), "%s: ", err->path);
-	(void)snprintf(line, sizeof(line), "%s%s%s%s", named ? voice.name : "", named ? ": " : "", place, err->text);
+	(void)snprintf(line, sizeof(line), "%s%s%s%s", prefix, *prefix != '\0' ? ": " : "", place, err->text);
 	say(SLICE_NONE, slice_str(line), false);
-	if (err->hint[0] != '\0' && !voice.drop_in)
+	if (err->hint[0] != '\0' && hint)
 		say(SLICE("hint: "), slice_str(err->hint), false);
+}
+
+int
+cli_retell(const struct cli_args *args, struct error *err, const char *format, ...)
+{
+	char	line[2048];
+	va_list	arguments;
+
+	if (!args->drop_in)
+		return err->kind;
+	va_start(arguments, format);
+	(void)vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	say(SLICE_NONE, slice_str(line), false);
+	err->text[0] = '\0';
+	return err->kind;
 }
 
 int
