@@ -54,18 +54,18 @@ int
 keyfile_check_name(struct slice name, struct error *err)
 {
 	if (name.len == 0)
-		return err_set(err, ERR_USAGE, "Key name may not be empty");
+		return err_set(err, ERR_SYNTAX, "Key name may not be empty");
 	if (slice_eq(name, SLICE("default")))
-		return err_set(err, ERR_USAGE, "`default' is not a legal key name");
+		return err_set(err, ERR_SYNTAX, "`default' is not a legal key name");
 	for (size_t i = 0; i < name.len; i++) {
 		uint8_t c = name.data[i];
 
 		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
 		    c != '-' && c != '_')
-			return err_set(err, ERR_USAGE, "Key names may contain only A-Z, a-z, 0-9, '-', and '_'");
+			return err_set(err, ERR_SYNTAX, "Key names may contain only A-Z, a-z, 0-9, '-', and '_'");
 	}
 	if (name.len > KEYFILE_NAME_MAX)
-		return err_set(err, ERR_USAGE, "Key name is too long");
+		return err_set(err, ERR_SYNTAX, "Key name is too long");
 	return 0;
 }
 

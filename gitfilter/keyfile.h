@@ -31,7 +31,7 @@ struct keyfile {
 	struct secret		*material;
 };
 
-/* A new key, version 0, from the system's generator.  ${name}: "" or a legal one (ERR_USAGE otherwise). */
+/* A new key, version 0, from the system's generator.  ${name}: "" or a legal one (ERR_SYNTAX otherwise). */
 int	keyfile_generate(const char *name, struct keyfile **out, struct error *err) WARN_UNUSED;
 /*
  * Read format 2.  ERR_SYNTAX (damaged), ERR_UNSUPPORTED (a format version or critical field that we do
@@ -55,7 +55,7 @@ const struct keyfile_entry *keyfile_version(const struct keyfile *key, uint32_t 
 /* Do both hold the same name and, for version 0, the same key?  In constant time. */
 bool	keyfile_same(const struct keyfile *a, const struct keyfile *b);
 
-/* FORMAT.md 2.5; ERR_USAGE with git-crypt's words. */
+/* FORMAT.md 2.5; ERR_SYNTAX with git-crypt's words. */
 int	keyfile_check_name(struct slice name, struct error *err) WARN_UNUSED;
 
 #endif
