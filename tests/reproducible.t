@@ -5,9 +5,10 @@
 
 program=bin/hubcrypt
 [ -e "$TOP/cmd/hubcrypt/main.c" ] || skip_all "there is no hubcrypt"
+mkdir "$T/one"
+(cd "$TOP" && tar cf - Makefile base crypto gitfilter yamlmerge sops kms cmd) | (cd "$T/one" && tar xf -)
+cp -r "$T/one" "$T/another-of-a-longer-name"
 for copy in one another-of-a-longer-name; do
-	mkdir "$T/$copy"
-	(cd "$TOP" && tar cf - Makefile base crypto gitfilter yamlmerge sops kms cmd) | (cd "$T/$copy" && tar xf -)
 	env -u MAKEFLAGS -u MAKELEVEL -u BUILD make -C "$T/$copy" -j2 BUILD=out CFLAGS='-O0 -g' SANITIZE= out/$program >"$T/log" 2>&1
 	ok $? "a build in $copy" || note "$(tail -20 "$T/log")"
 done
