@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/slice.h"
 #include "crypto/age.h"
+#include "gitfilter/gpgkeys.h"
 #include "gitfilter/keyring.h"
 
 /*
@@ -52,29 +53,13 @@ int	users_open_gpg(struct keyring *into, struct error *err) WARN_UNUSED;
 /* The same with age identities; copies for others are passed over. */
 int	users_open_age(const struct age_identities *with, struct keyring *into, struct error *err) WARN_UNUSED;
 
-/* A public key of the user's keyring. */
-struct user_gpg {
-	struct slice	fingerprint;	/* 40 to 64 digits in upper case, NUL behind it */
-	struct slice	name;		/* its first user id, as gpg spells it; may be empty */
-	struct slice	expires;	/* seconds since 1970 in decimal; empty: never */
-	char		validity;	/* gpg's letter: 'f' and 'u' are sure, 'e' has expired, 'r' is revoked, '-' unknown */
-	bool		can_encrypt;
-};
-
-/*
- * users_find_gpg(who, arena, out, err):
- * The one public key that ${who} (a name, an address, a fingerprint) names.  ERR_NOT_FOUND, or ERR_CONFLICT when there are
- * several, in git-crypt's words.
- */
-int	users_find_gpg(const char *who, struct arena *arena, struct user_gpg *out, struct error *err) WARN_UNUSED;
-
 /*
  * users_add_gpg(key, to, trusted, paths, added, err):
  * Make a copy of ${key} for this public key.  ${paths}, each ended by a NUL byte, gets the files that were written, the folder's
  * own .gitattributes included; ${added} is false when the user has a copy already.  ERR_REFUSED when the key cannot be used (expired, revoked)
  * or gpg is not sure whose it is and ${trusted} is false.
  */
-int	users_add_gpg(const struct keyfile *key, const struct user_gpg *to, bool trusted, struct buf *paths, bool *added,
+int	users_add_gpg(const struct keyfile *key, const struct gpgkey *to, bool trusted, struct buf *paths, bool *added,
 	    struct error *err) WARN_UNUSED;
 /* The same for an age recipient ("age1...", "ssh-ed25519 ..."). */
 int	users_add_age(const struct keyfile *key, struct slice recipient, struct buf *paths, bool *added, struct error *err) WARN_UNUSED;
