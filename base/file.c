@@ -289,8 +289,8 @@ replace(const struct target *target, struct slice bytes, mode_t new_mode, struct
 	return rc;
 }
 
-int
-file_replace_mode(const char *path, struct slice bytes, mode_t new_mode, struct error *err)
+static int
+replace_path(const char *path, struct slice bytes, mode_t new_mode, bool keep, struct error *err)
 {
 	struct target	target = { .fd = -1 };
 	int		rc;
@@ -308,7 +308,20 @@ file_replace_mode(const char *path, struct slice bytes, mode_t new_mode, struct 
 	/* A rename asks the folder only; whoever took the file's write permission away meant it. */
 	if (target.exists && faccessat(AT_FDCWD, target.path, W_OK, AT_EACCESS) != 0)
 		return fail_errno(err);
+	target.exists = target.exists && keep;
 	return replace(&target, bytes, new_mode, err);
+}
+
+int
+file_replace_mode(const char *path, struct slice bytes, mode_t new_mode, struct error *err)
+{
+	return replace_path(path, bytes, new_mode, true, err);
+}
+
+int
+file_replace_private(const char *path, struct slice bytes, struct error *err)
+{
+	return replace_path(path, bytes, 0600, false, err);
 }
 
 int

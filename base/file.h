@@ -39,6 +39,12 @@ int	file_replace(const char *path, struct slice bytes, struct error *err) WARN_U
 /* The same with the mode of a new file, whatever the umask: 0600 for plaintext. */
 int	file_replace_mode(const char *path, struct slice bytes, mode_t new_mode, struct error *err) WARN_UNUSED;
 
+/*
+ * The same for a key: afterwards the file is ours with mode 0600, whatever the mode, owner and access list of an existing
+ * one were, and at no moment could others read the new bytes.
+ */
+int	file_replace_private(const char *path, struct slice bytes, struct error *err) WARN_UNUSED;
+
 /* What tells that a file is still the one that was read. */
 struct file_identity {
 	bool	exists;

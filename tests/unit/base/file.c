@@ -161,6 +161,19 @@ test_replacing(void)
 
 /* As another user, since root may do everything. */
 static void
+test_private(void)
+{
+	struct error err = ERROR_INIT;
+
+	make("shared.key", "one", 0644);
+	link_to("shared.key", "key-link");
+	succeeds(file_replace_private("key-link", SLICE("two"), &err), err, "a key replaces a file that all could read, through a link");
+	ok(holds("shared.key", "two") && mode_of("shared.key") == 0600, "and is the owner's alone");
+	succeeds(file_replace_private("new.key", SLICE("two"), &err), err, "a new file for a key");
+	is_int(mode_of("new.key"), 0600, "is the owner's alone, too");
+}
+
+static void
 test_refusals(void)
 {
 	struct error	err = ERROR_INIT;
@@ -303,6 +316,7 @@ main(void)
 		bail_out("cannot make a folder");
 	test_reading();
 	test_replacing();
+	test_private();
 	test_refusals();
 	test_written_through();
 	test_full_disk();
