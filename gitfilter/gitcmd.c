@@ -1,9 +1,11 @@
 #include "gitfilter/gitcmd.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/limits.h"
 #include "base/run.h"
 
-#define ARGUMENTS_MAX	64
 #define TALK_MAX	((size_t)64 * 1024)
 
 /* What git said last, for the message: one line. */
@@ -18,32 +20,41 @@ last_line(struct slice text)
 	return slice_from(text, start);
 }
 
+/* Everything of ${run} but the argument vector is the caller's. */
 static int
-run(const char *const *argv, struct slice input, struct buf *out, struct buf *talk, int *status, struct error *err)
+run_git(const char *const *argv, struct run *run, int *status, struct error *err)
+{
+	const char	**full;
+	size_t		 n = 0;
+	int		 rc;
+
+	while (argv[n] != NULL)
+		n++;
+	if ((full = calloc(n + 2, sizeof(*full))) == NULL)
+		return err_memory(err);
+	full[0] = "git";
+	(void)memcpy(full + 1, argv, n * sizeof(*full));
+	run->argv = full;
+	rc = run_command(run, status, err);
+	free(full);
+	return rc != 0 ? err_wrap(err, "cannot run 'git %s'", argv[0]) : 0;
+}
+
+static int
+ask(const char *const *argv, struct slice input, struct buf *out, struct buf *talk, int *status, struct error *err)
 {
 	/* Without optional locks a question never disturbs a command of the user's. */
 	static const char *const environment[] = { "LC_ALL=C", "GIT_OPTIONAL_LOCKS=0", "GIT_LITERAL_PATHSPECS=1", NULL };
-	const char	*full[ARGUMENTS_MAX + 2] = { "git" };
-	size_t		 n;
 
-	for (n = 0; argv[n] != NULL; n++) {
-		if (n == ARGUMENTS_MAX)
-			return err_set(err, ERR_INTERNAL, "a git command with too many arguments");
-		full[n + 1] = argv[n];
-	}
-	return run_command(&(struct run){ .argv = full, .env_add_opt = environment, .input = input, .out_opt = out,
-	    .err_opt = talk }, status, err);
+	return run_git(argv, &(struct run){ .env_add_opt = environment, .input = input, .out_opt = out, .err_opt = talk }, status, err);
 }
 
 int
 gitcmd_status(const char *const *argv, struct slice input, struct buf *out, int *status, struct error *err)
 {
 	CLEANUP(buf_release) struct buf	talk = BUF(TALK_MAX);
-	int				rc;
 
-	if ((rc = run(argv, input, out, &talk, status, err)) != 0)
-		return err_wrap(err, "cannot run 'git %s'", argv[0]);
-	return 0;
+	return ask(argv, input, out, &talk, status, err);
 }
 
 int
@@ -52,9 +63,19 @@ gitcmd_run(const char *const *argv, struct slice input, struct buf *out, struct 
 	CLEANUP(buf_release) struct buf	talk = BUF(TALK_MAX);
 	int				status, rc;
 
-	if ((rc = run(argv, input, out, &talk, &status, err)) != 0)
-		return err_wrap(err, "cannot run 'git %s'", argv[0]);
+	if ((rc = ask(argv, input, out, &talk, &status, err)) != 0)
+		return rc;
 	if (status != 0)
 		return err_set(err, ERR_CHILD, "'git %s' failed: %.*s", argv[0], SLICE_ARG(last_line(buf_slice(&talk))));
 	return 0;
+}
+
+int
+gitcmd_pass(const char *const *argv, struct slice input, struct error *err)
+{
+	int status, rc;
+
+	if ((rc = run_git(argv, &(struct run){ .input = input }, &status, err)) != 0)
+		return rc;
+	return status == 0 ? 0 : err_set(err, ERR_CHILD, "'git %s' failed", argv[0]);
 }

@@ -18,5 +18,10 @@
 int	gitcmd_run(const char *const *argv, struct slice input, struct buf *out, struct error *err) WARN_UNUSED;
 /* The same for a command whose status is an answer. */
 int	gitcmd_status(const char *const *argv, struct slice input, struct buf *out, int *status, struct error *err) WARN_UNUSED;
+/*
+ * A command that the user could have given, such as a commit: its output is ours, and nothing is added to the environment that
+ * its hooks would see.  A status other than 0 is ERR_CHILD.
+ */
+int	gitcmd_pass(const char *const *argv, struct slice input, struct error *err) WARN_UNUSED;
 
 #endif

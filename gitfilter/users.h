@@ -73,10 +73,16 @@ int	users_seal(const struct keyfile *key, const struct user *user, struct buf *b
 int	users_recipients(const struct keyfile *key, const struct users *users, struct buf *bytes, struct buf *path,
 	    struct error *err) WARN_UNUSED;
 
+/* The folder's own .gitattributes, which keeps patterns of the whole repository away from the copies, and its place. */
+int	users_attributes(struct slice *bytes, struct buf *path, struct error *err) WARN_UNUSED;
+
 /* Remove a copy, and a recipient's line in the list.  ${paths} gets what was removed or written. */
 int	users_remove(const struct user *user, struct buf *paths, struct error *err) WARN_UNUSED;
 
-/* "git add" of ${paths} (each ended by a NUL byte) and a commit of these alone, hooks and signature as ever. */
+/*
+ * Put ${paths} (each ended by a NUL byte), written or removed, into the index and, with ${commit}, make a commit of these alone: hooks
+ * and signature as ever, git's talk goes where ours does.
+ */
 int	users_commit(struct slice paths, const char *message, bool commit, struct error *err) WARN_UNUSED;
 
 #endif
