@@ -166,7 +166,7 @@ test_private(void)
 	struct error err = ERROR_INIT;
 
 	make("shared.key", "one", 0644);
-	link_to("shared.key", "key-link");
+	make_link("shared.key", "key-link");
 	succeeds(file_replace_private("key-link", SLICE("two"), &err), err, "a key replaces a file that all could read, through a link");
 	ok(holds("shared.key", "two") && mode_of("shared.key") == 0600, "and is the owner's alone");
 	succeeds(file_replace_private("new.key", SLICE("two"), &err), err, "a new file for a key");
