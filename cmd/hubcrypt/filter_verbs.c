@@ -15,22 +15,28 @@
  * that name.
  */
 static int
-open_filter(const struct hubcrypt_options *options, const char *legacy_opt, struct filter **out, struct error *err)
+open_filter(const struct cli_args *args, const char *legacy_opt, struct filter **out, struct error *err)
 {
-	struct gitdir	 dir;
-	struct keyfile	*key;
-	const char	*name = options->key_name != NULL ? options->key_name : "";
-	const char	*file = legacy_opt != NULL ? legacy_opt : options->key_file;
-	int		 rc;
+	const struct hubcrypt_options	*options = args->options;
+	const char			*name = options->key_name != NULL ? options->key_name : "";
+	const char			*file = legacy_opt != NULL ? legacy_opt : options->key_file;
+	struct gitdir			 dir;
+	struct keyfile			*key;
+	int				 rc;
 
+	if ((rc = key_name_check(options, err)) != 0)
+		return rc;
 	if (file != NULL) {
-		if ((rc = keyfile_load(file, legacy_opt != NULL, &key, err)) != 0)
-			return err_wrap(err, "cannot use key file '%s'", file);
-		return filter_new_key(key, out, err);
+		if ((rc = keyfile_load(file, legacy_opt != NULL, &key, err)) == 0)
+			return filter_new_key(key, out, err);
+		(void)err_wrap(err, "cannot use key file '%s'", file);
+		if (rc == ERR_NOT_FOUND || rc == ERR_SYSTEM)
+			return cli_retell(args, err, "git-crypt: Error: Unable to open key file: %s", file);
+		return load_failed(args, err);
 	}
 	if ((rc = gitdir_find(&dir, err)) != 0)
 		return rc;
-	return filter_new(&dir, name, out, err);
+	return filter_new(&dir, name, out, err) != 0 ? load_failed(args, err) : 0;
 }
 
 /* git-crypt's first line, which scripts look for; then what to do. */
@@ -57,7 +63,7 @@ verb_clean(const struct cli_args *args, struct error *err)
 	struct sink_fd				 out;
 	int					 rc;
 
-	if ((rc = open_filter(args->options, args->operands[0], &filter, err)) != 0)
+	if ((rc = open_filter(args, args->operands[0], &filter, err)) != 0)
 		return rc;
 	source_fd_init(&in, STDIN_FILENO);
 	sink_fd_init(&out, STDOUT_FILENO);
@@ -73,7 +79,7 @@ verb_smudge(const struct cli_args *args, struct error *err)
 	struct sink_fd				 out;
 	int					 rc;
 
-	if ((rc = open_filter(args->options, args->operands[0], &filter, err)) != 0)
+	if ((rc = open_filter(args, args->operands[0], &filter, err)) != 0)
 		return rc;
 	source_fd_init(&in, STDIN_FILENO);
 	sink_fd_init(&out, STDOUT_FILENO);
@@ -97,8 +103,8 @@ verb_diff(const struct cli_args *args, struct error *err)
 	int					 rc;
 
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
-		return err_set(err, ERR_NOT_FOUND, "%s: unable to open for reading", path);
-	if ((rc = open_filter(args->options, legacy, &filter, err)) != 0)
+		return err_set(err, ERR_NOT_FOUND, "%s%s: unable to open for reading", args->drop_in ? "git-crypt: " : "", path);
+	if ((rc = open_filter(args, legacy, &filter, err)) != 0)
 		return rc;
 	source_fd_init(&in, fd);
 	sink_fd_init(&out, STDOUT_FILENO);
@@ -126,7 +132,7 @@ verb_process(const struct cli_args *args, struct error *err)
 	CLEANUP(pktline_freep) struct pktline	*line = NULL;
 	int					 rc;
 
-	if ((rc = open_filter(args->options, NULL, &filter, err)) != 0 ||
+	if ((rc = open_filter(args, NULL, &filter, err)) != 0 ||
 	    (rc = pktline_new(STDIN_FILENO, STDOUT_FILENO, &line, err)) != 0)
 		return rc;
 	filter_drain_first(filter);

@@ -9,6 +9,7 @@
 
 #include "base/run.h"
 #include "base/version.h"
+#include "cmd/gitcrypt.h"
 #include "cmd/hubcrypt/hubcrypt.h"
 
 /* Never reached: main() hands the verb over before options are read. */
@@ -16,6 +17,15 @@ static int
 verb_admin(const struct cli_args *args UNUSED, struct error *err)
 {
 	return err_set(err, ERR_INTERNAL, "an administration verb was not handed over");
+}
+
+static void	version(bool drop_in);
+
+static int
+verb_version(const struct cli_args *args, struct error *err UNUSED)
+{
+	version(args->drop_in);
+	return 0;
 }
 
 #define OPTION(field)	offsetof(struct hubcrypt_options, field)
@@ -55,6 +65,7 @@ static const struct cli_verb verbs[] = {
 	{ "smudge", verb_smudge, "", 0, 1, "filter for git: decrypt", FILTER_OPTIONS },
 	{ "diff", verb_diff, "FILE", 1, 2, "filter for git: show", FILTER_OPTIONS },
 	{ "process", verb_process, "", 0, 0, "filter for git: all files of a command", FILTER_OPTIONS },
+	{ "version", verb_version, "", 0, CLI_ANY, NULL, .options = { NULL } },
 	ADMIN("refresh", "", NULL),
 	ADMIN("merge", "", NULL),
 	{ .name = NULL }
@@ -78,14 +89,35 @@ version(bool drop_in)
 static const struct cli_program program = {
 	.name = "hubcrypt", .drop_in = "git-crypt", .help = "transparent encryption of files in git",
 	.options_size = sizeof(struct hubcrypt_options), .verbs = verbs, .statuses = statuses, .version = version,
+	.manners = &gitcrypt_manners,
 };
 
-static bool
-is_admin(const char *name)
+static const struct cli_verb *
+find_verb(const char *name)
 {
 	for (const struct cli_verb *verb = verbs; verb->name != NULL; verb++)
 		if (strcmp(verb->name, name) == 0)
+			return verb;
+	return NULL;
+}
+
+/*
+ * Is this a command line for the helper?  Its verb is the first word, the one after "help", or, behind options whose
+ * values only the helper's tables tell from verbs, the first word that is a verb at all.
+ */
+static bool
+is_for_admin(int argc, char **argv)
+{
+	if (argc > 2 && strcmp(argv[1], "help") == 0)
+		return find_verb(argv[2]) != NULL && find_verb(argv[2])->run == verb_admin;
+	for (int i = 1; i < argc; i++) {
+		const struct cli_verb *verb = find_verb(argv[i]);
+
+		if (verb != NULL)
 			return verb->run == verb_admin;
+		if (argv[1][0] != '-' || strcmp(argv[i], "--") == 0)
+			return false;
+	}
 	return false;
 }
 
@@ -106,10 +138,10 @@ main(int argc, char **argv)
 {
 	struct error err = ERROR_INIT;
 
-	if (argc > 1 && is_admin(argv[1])) {
-		(void)hand_over(argv, &err);
-		cli_error(&err);
-		return 1;
-	}
-	return cli_main(&program, argc, argv);
+	if (!is_for_admin(argc, argv))
+		return cli_main(&program, argc, argv);
+	(void)hand_over(argv, &err);
+	cli_speak_as(program.name, false, NULL);
+	cli_error(&err);
+	return 1;
 }

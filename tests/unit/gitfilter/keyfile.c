@@ -93,7 +93,7 @@ main(void)
 		is_int(keyfile_generate("staging", &again, &err), 0, "another one is made");
 		ok(!keyfile_same(key, again), "which is another key");
 		keyfile_free(TAKE(again));
-		is_int(keyfile_generate("../x", &again, &err), ERR_USAGE, "a name that is a path is refused");
+		is_int(keyfile_generate("../x", &again, &err), ERR_SYNTAX, "a name that is a path is refused");
 	}
 	{
 		static const uint8_t			 legacy[96] = { 1, [32] = 2 };
