@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "sops/walk.h"
+#include "yamlmerge/scalar.h"
 #include "yamlmerge/yaml_edit.h"
 #include "yamlmerge/yaml_print.h"
 
@@ -77,6 +78,7 @@ struct expand {
 	size_t		listed;		/* how many of them, from the outermost, are in sealed already */
 	struct nodes	sealed;		/* anchored nodes that will hold ciphertext */
 	struct nodes	touched;	/* aliases below which something is encrypted */
+	struct arena	values;
 };
 
 static void
@@ -85,6 +87,7 @@ expand_release(struct expand *expand)
 	nodes_release(&expand->open);
 	nodes_release(&expand->sealed);
 	nodes_release(&expand->touched);
+	arena_release(&expand->values);
 }
 
 static int
@@ -101,6 +104,19 @@ note_selected(struct expand *expand, const struct walk_item *item, struct error 
 	return 0;
 }
 
+/* Nulls and empty strings are never encrypted. */
+static int
+note_leaf(struct expand *expand, const struct walk_item *item, struct error *err)
+{
+	struct scalar scalar;
+
+	if (!item->selected || item->node->text.len == 0)
+		return 0;
+	if (scalar_resolve(item->node, &scalar_table_sops, &expand->values, &scalar, err) != 0)
+		return err_at(err, item->node->line, item->node->column);
+	return scalar.type != SCALAR_NULL ? note_selected(expand, item, err) : 0;
+}
+
 static int
 note_item(struct expand *expand, const struct walk_item *item, struct error *err)
 {
@@ -114,6 +130,7 @@ note_item(struct expand *expand, const struct walk_item *item, struct error *err
 			expand->listed = expand->open.count;
 		return 0;
 	case WALK_LEAF:
+		return note_leaf(expand, item, err);
 	case WALK_COMMENT:
 		return item->selected && item->node->text.len != 0 ? note_selected(expand, item, err) : 0;
 	default:
@@ -189,7 +206,7 @@ int
 expand_aliases(const struct document *doc, const struct store *store, struct select *select, struct edits *out,
     struct expanded *expanded, struct error *err)
 {
-	CLEANUP(expand_release) struct expand expand = { .open = { .list = NULL } };
+	CLEANUP(expand_release) struct expand expand = { .values = ARENA_SECRET(LIMIT_DOCUMENT) };
 	CLEANUP(nodes_release) struct nodes done = { .list = NULL };
 
 	if (find_sealed(&expand, doc, store, select, err) != 0)

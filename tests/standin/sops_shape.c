@@ -143,7 +143,7 @@ show(const struct store *store, const struct node *node, struct buf *path, bool 
 static void
 show_metadata(const struct store *store, const struct document *doc)
 {
-	struct metadata	*meta;
+	struct metadata	*meta = NULL;
 	struct buf	 text = BUF(LIMIT_DOCUMENT);
 	const char	*comma = "";
 
@@ -164,6 +164,8 @@ show_metadata(const struct store *store, const struct document *doc)
 			printf("]");
 		}
 	printf("]}\n");
+	metadata_free(meta);
+	buf_release(&text);
 }
 
 int
@@ -184,5 +186,10 @@ main(int argc, char **argv)
 	printf("{\"leaves\":[%.*s],\n\"comments\":[%.*s", SLICE_ARG(buf_slice(&leaves)), SLICE_ARG(buf_slice(&comments)));
 	show_metadata(store, doc);
 	document_free(doc);
+	buf_release(&text);
+	buf_release(&path);
+	buf_release(&leaves);
+	buf_release(&comments);
+	arena_release(&values);
 	return 0;
 }

@@ -30,7 +30,7 @@ new_metadata(enum select_rule rule, const char *text)
 }
 
 /* Encrypt; ${notes_opt} and ${reuse_opt} as in struct encrypt_options. */
-static int
+static UNUSED int
 seal_text(struct slice yaml, struct metadata *meta, struct reuse *reuse_opt, struct notes *notes_opt, struct buf *out,
     struct error *err)
 {
