@@ -159,7 +159,6 @@ test_replacing(void)
 	is_int(leftovers("sub"), 0, "in either folder");
 }
 
-/* As another user, since root may do everything. */
 static void
 test_private(void)
 {
@@ -173,6 +172,7 @@ test_private(void)
 	is_int(mode_of("new.key"), 0600, "is the owner's alone, too");
 }
 
+/* As another user, since root may do everything. */
 static void
 test_refusals(void)
 {
