@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/slice.h"
 
 /*
@@ -21,7 +22,7 @@ struct status_file {
 
 struct status {
 	struct status_file	*files;		/* untracked first, then as the index sorts them */
-	size_t			 count;
+	size_t			 count, capacity;
 	struct arena		 arena;
 };
 #define STATUS	((struct status){ .arena = ARENA(1024 * MIB) })

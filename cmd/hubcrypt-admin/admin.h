@@ -8,12 +8,14 @@
 /* What the administration verbs share: one struct of options, a file each. */
 struct admin_options {
 	const char	*key_name;	/* -k; NULL: the default key */
-	bool		 all, force, lose_key;
-	const char	*key_env;
+	bool		 all, force, lose_key;					/* lock */
+	const char	*key_env;						/* unlock */
 	int64_t		 key_fd;	/* -1: none */
-	bool		 encrypted_only, unencrypted_only, fix, show_repo, nul, json, exit_code;
-	bool		 off;
-	bool		 no_commit, trusted;
+	struct cli_list	 identities;
+	bool		 encrypted_only, unencrypted_only, fix, show_repo;	/* status */
+	bool		 nul, json, exit_code;
+	bool		 off;							/* guard */
+	bool		 no_commit, trusted;					/* users */
 };
 
 int	verb_init(const struct cli_args *args, struct error *err);
@@ -29,5 +31,6 @@ int	admin_enter(struct worktree *tree, char prefix[static GITDIR_PATH_MAX], stru
 int	admin_key_name(const struct cli_args *args, const char **name, struct error *err) WARN_UNUSED;
 /* Which program the configuration shall name: as we were called, and the helper for textconv. */
 int	admin_program(struct driver_program *out, struct error *err) WARN_UNUSED;
+void	admin_called_as(const char *name);
 
 #endif

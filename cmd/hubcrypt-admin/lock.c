@@ -1,0 +1,52 @@
+/* lock: which keys, then gitfilter/lock.h. */
+#include "gitfilter/lock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/hubcrypt-admin/admin.h"
+
+/* Those of the clone's keys that are asked for; git-crypt's answers when there are none. */
+static int
+choose(const struct cli_args *args, const struct worktree *tree, struct keydir_names *out, struct error *err)
+{
+	const struct admin_options	*options = args->options;
+	const char			*name;
+	int				 rc;
+
+	if ((rc = admin_key_name(args, &name, err)) != 0)
+		return rc;
+	if ((rc = keydir_list(&tree->dir, out, err)) != 0 || options->all)
+		return rc;
+	for (size_t i = 0; i < out->count; i++)
+		if (strcmp(out->name[i], name) == 0) {
+			(void)memmove(out->name[0], out->name[i], sizeof(out->name[0]));
+			out->count = 1;
+			return 0;
+		}
+	if (name[0] != '\0')
+		return err_set(err, ERR_NO_KEY, "this repository is already locked with key '%s'.", name);
+	return err_set(err, ERR_NO_KEY, "this repository is already locked.");
+}
+
+int
+verb_lock(const struct cli_args *args, struct error *err)
+{
+	const struct admin_options				*options = args->options;
+	CLEANUP(keydir_names_release) struct keydir_names	names = { NULL, 0 };
+	const struct lock_options				how = { .force = options->force, .lose_key = options->lose_key };
+	struct worktree						tree;
+	char							prefix[GITDIR_PATH_MAX];
+	int							rc;
+
+	if (options->all && options->key_name != NULL)
+		return err_set(err, ERR_USAGE, "-k and --all options are mutually exclusive");
+	if ((rc = admin_enter(&tree, prefix, err)) != 0)
+		return err_wrap(err, "'git status' failed - is this a Git repository?");
+	if ((rc = choose(args, &tree, &names, err)) != 0 || names.count == 0)
+		return rc;
+	if ((rc = lock_run(&tree, &names, &how, err)) == ERR_CONFLICT && slice_starts(slice_str(err->text), SLICE("Working directory")))
+		return err_hint(err, "Please commit your changes or 'git stash' them before running 'lock'.  Or, use 'lock --force' and possibly "
+		    "lose uncommitted changes");
+	return rc;
+}

@@ -1,0 +1,79 @@
+/*
+ * hubcrypt-admin: the verbs of hubcrypt that look into a repository.
+ *
+ * hubcrypt hands over by exec, with its own name and arguments, so this program answers to "hubcrypt" and "git-crypt".  It
+ * lives apart so that the filter, which git starts all the time, needs no library for this.
+ */
+#include "cmd/hubcrypt-admin/admin.h"
+
+#include <string.h>
+
+#include "crypto/openssl.h"
+
+#define OPTION(field)	offsetof(struct admin_options, field)
+
+static const struct cli_option key_name[] = {
+	{ "key-name", 'k', CLI_TEXT, OPTION(key_name), .argument = "NAME", .help = "the key of that name, not the default one" },
+	CLI_END
+};
+static const struct cli_option key_source[] = {
+	{ "key-env", 0, CLI_TEXT, OPTION(key_env), .argument = "VARIABLE", .help = "take the key from the environment, raw or in base64" },
+	{ "key-fd", 0, CLI_NUMBER, OPTION(key_fd), .argument = "N", .help = "take the key from a descriptor, raw or in base64",
+	    .standard = "-1", .min = -1, .max = 1023 },
+	{ "identity", 'i', CLI_LIST, OPTION(identities), .argument = "FILE", .help = "age identities that may open a copy of the key" },
+	CLI_END
+};
+static const struct cli_option lock_options[] = {
+	{ "all", 'a', CLI_FLAG, OPTION(all), .help = "every key of this clone" },
+	{ "force", 'f', CLI_FLAG, OPTION(force), .help = "lose edits that are not committed" },
+	{ "lose-key", 0, CLI_FLAG, OPTION(lose_key), .help = "also when there is no other copy of the key" },
+	CLI_END
+};
+static const struct cli_option status_options[] = {
+	{ "encrypted", 'e', CLI_FLAG, OPTION(encrypted_only), .help = "only files that are to be encrypted" },
+	{ "unencrypted", 'u', CLI_FLAG, OPTION(unencrypted_only), .help = "only the other ones" },
+	{ "fix", 'f', CLI_FLAG, OPTION(fix), .help = "stage what is not encrypted yet" },
+	{ "repository", 'r', CLI_FLAG, OPTION(show_repo), .help = "the keys: which are here, how many files they have" },
+	{ "null", 'z', CLI_FLAG, OPTION(nul), .help = "for programs: STATE, a tab, PATH and a NUL byte each" },
+	{ "json", 0, CLI_FLAG, OPTION(json), .help = "for programs: all of it as JSON" },
+	{ "exit-code", 0, CLI_FLAG, OPTION(exit_code), .help = "exit status 3 when a key is missing here" },
+	CLI_END
+};
+static const struct cli_option guard_options[] = {
+	{ "off", 0, CLI_FLAG, OPTION(off), .help = "let plaintext pass again" },
+	CLI_END
+};
+
+static const struct cli_verb verbs[] = {
+	{ "init", verb_init, "", 0, 1, "make a key for this repository and set up its filters", .options = { key_name } },
+	{ "unlock", verb_unlock, "[KEYFILE...]", 0, CLI_ANY, "decrypt this clone with a key file, or with GPG or age",
+	    .options = { key_source } },
+	{ "lock", verb_lock, "", 0, 0, "encrypt the files of this clone again and remove its key", .options = { key_name, lock_options } },
+	{ "refresh", verb_refresh, "", 0, 0, "set up the filters again and decrypt what is still encrypted", .options = { NULL } },
+	{ "guard", verb_guard, "", 0, 0, "stop plaintext in a clone that has no key", .options = { guard_options } },
+	{ "status", verb_status, "[FILE...]", 0, CLI_ANY, "which files are, or should be, encrypted", .options = { status_options } },
+	{ .name = NULL }
+};
+
+static const struct cli_status statuses[] = {
+	{ ERR_USAGE, 2 },
+	{ ERR_NONE, 0 }
+};
+
+static const struct cli_program program = {
+	.name = "hubcrypt", .drop_in = "git-crypt", .help = "transparent encryption of files in git",
+	.options_size = sizeof(struct admin_options), .verbs = verbs, .statuses = statuses,
+};
+
+int
+main(int argc, char **argv)
+{
+	struct error err = ERROR_INIT;
+
+	if (openssl_start_shared(&err) != 0) {
+		cli_error(&err);
+		return 1;
+	}
+	admin_called_as(argc > 0 ? argv[0] : program.name);
+	return cli_main(&program, argc, argv);
+}
