@@ -67,10 +67,11 @@ OUR_LDFLAGS  = -pie -Wl,--as-needed $(PROBED_LDFLAGS) $(SANITIZER)
 SANITIZER    = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 
 # Probed once a tree: hardening flags that this compiler and linker accept, and where the libraries are.
-# FORTIFY never together with a sanitizer.  gcc's guess "may be used uninitialized" differs with each version and cannot
-# follow results that are set on success alone; clang's certainty and valgrind find the real ones.
+# FORTIFY never together with a sanitizer.  Two guesses of gcc's differ with each version: "may be used uninitialized" cannot
+# follow results that are set on success alone (clang's certainty and valgrind find the real ones), and "may be truncated"
+# is what snprintf() into a message is for.
 PROBE_C  := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -ftrivial-auto-var-init=zero \
-            -fzero-call-used-regs=used-gpr -fstrict-flex-arrays=3 -Wno-maybe-uninitialized $(if $(SANITIZE),,-U_FORTIFY_SOURCE+-D_FORTIFY_SOURCE=3)
+            -fzero-call-used-regs=used-gpr -fstrict-flex-arrays=3 -Wno-maybe-uninitialized -Wno-format-truncation $(if $(SANITIZE),,-U_FORTIFY_SOURCE+-D_FORTIFY_SOURCE=3)
 PROBE_LD := -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code
 $(BUILD)/flags.mk: Makefile
 	@mkdir -p $(@D)
