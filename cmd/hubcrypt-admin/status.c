@@ -216,32 +216,43 @@ print_nul(const struct admin_options *options, const struct status *status, stru
 }
 
 static int
-json_keys(struct buf *out, const struct key_lines *keys, struct error *err)
+json_keys(struct json_out *json, const struct key_lines *keys, struct error *err)
 {
-	int rc = 0;
+	int rc = json_out_begin(json, "keys", '[', err);
 
-	for (size_t i = 0; i < keys->count && rc == 0; i++) {
-		if ((rc = buf_str(out, i > 0 ? ",\n    {\"name\": " : "\n    {\"name\": ", err)) == 0 &&
-		    (rc = json_out_string(out, slice_str(keydir_entry(keys->lines[i].name)), err)) == 0)
-			rc = buf_printf(out, err, ", \"unlocked\": %s, \"files\": %zu}", keys->lines[i].unlocked ? "true" : "false",
-			    keys->lines[i].files);
-	}
-	return rc;
+	for (size_t i = 0; i < keys->count && rc == 0; i++)
+		if ((rc = json_out_begin(json, NULL, '{', err)) != 0 ||
+		    (rc = json_out_text(json, "name", slice_str(keydir_entry(keys->lines[i].name)), err)) != 0 ||
+		    (rc = json_out_bool(json, "unlocked", keys->lines[i].unlocked, err)) != 0 ||
+		    (rc = json_out_number(json, "files", keys->lines[i].files, err)) != 0 || (rc = json_out_end(json, '}', err)) != 0)
+			return rc;
+	return rc != 0 ? rc : json_out_end(json, ']', err);
 }
 
 static int
-json_file(struct buf *out, const struct status_file *file, bool first, struct error *err)
+json_file(struct json_out *json, const struct status_file *file, struct error *err)
 {
 	int rc;
 
-	if ((rc = buf_str(out, first ? "\n    {\"path\": " : ",\n    {\"path\": ", err)) != 0 ||
-	    (rc = json_out_string(out, file->path, err)) != 0 ||
-	    (rc = buf_printf(out, err, ", \"state\": \"%s\", \"tracked\": %s", state(file), file->id.len > 0 ? "true" : "false")) != 0)
+	if ((rc = json_out_begin(json, NULL, '{', err)) != 0 || (rc = json_out_text(json, "path", file->path, err)) != 0 ||
+	    (rc = json_out_text(json, "state", slice_str(state(file)), err)) != 0 ||
+	    (rc = json_out_bool(json, "tracked", file->id.len > 0, err)) != 0)
 		return rc;
-	if (is_encrypted(file) && ((rc = buf_str(out, ", \"driver\": ", err)) != 0 || (rc = json_out_string(out, file->driver, err)) != 0 ||
-	    (rc = buf_printf(out, err, ", \"diff\": %s", file->diff_unset ? "false" : "true")) != 0))
+	if (is_encrypted(file) && ((rc = json_out_text(json, "driver", file->driver, err)) != 0 ||
+	    (rc = json_out_bool(json, "diff", !file->diff_unset, err)) != 0))
 		return rc;
-	return buf_byte(out, '}', err);
+	return json_out_end(json, '}', err);
+}
+
+static int
+json_files(struct json_out *json, const struct admin_options *options, const struct status *status, struct error *err)
+{
+	int rc = json_out_begin(json, "files", '[', err);
+
+	for (size_t i = 0; i < status->count && rc == 0; i++)
+		if (is_encrypted(&status->files[i]) ? !options->unencrypted_only : !options->encrypted_only)
+			rc = json_file(json, &status->files[i], err);
+	return rc != 0 ? rc : json_out_end(json, ']', err);
 }
 
 static int
@@ -249,22 +260,13 @@ print_json(const struct admin_options *options, const struct worktree *tree, con
     const struct key_lines *keys, struct error *err)
 {
 	CLEANUP(buf_release) struct buf	out = BUF(OUTPUT_MAX);
-	bool				first = true;
+	struct json_out			json = JSON_OUT(&out);
 	int				rc;
 
-	if ((rc = buf_printf(&out, err, "{\n  \"guard\": %s,\n  \"keys\": [", guard_is_on(&tree->dir) ? "true" : "false")) != 0 ||
-	    (rc = json_keys(&out, keys, err)) != 0 || (rc = buf_str(&out, "\n  ],\n  \"files\": [", err)) != 0)
-		return rc;
-	for (size_t i = 0; i < status->count; i++) {
-		const struct status_file *file = &status->files[i];
-
-		if (is_encrypted(file) ? options->unencrypted_only : options->encrypted_only)
-			continue;
-		if ((rc = json_file(&out, file, first, err)) != 0)
-			return rc;
-		first = false;
-	}
-	if ((rc = buf_str(&out, "\n  ]\n}\n", err)) != 0)
+	if ((rc = json_out_begin(&json, NULL, '{', err)) != 0 ||
+	    (rc = json_out_bool(&json, "guard", guard_is_on(&tree->dir), err)) != 0 || (rc = json_keys(&json, keys, err)) != 0 ||
+	    (rc = json_files(&json, options, status, err)) != 0 || (rc = json_out_end(&json, '}', err)) != 0 ||
+	    (rc = buf_byte(&out, '\n', err)) != 0)
 		return rc;
 	return cli_output(buf_slice(&out), err);
 }
