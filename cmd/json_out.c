@@ -45,20 +45,25 @@ append_point(struct buf *out, struct slice bytes, size_t len, uint32_t point, st
 }
 
 int
-json_out_text(struct json_out *json, const char *name_opt, struct slice text, struct error *err)
+json_out_string(struct buf *out, struct slice text, struct error *err)
 {
 	uint32_t	point;
 	size_t		len;
-	int		rc;
+	int		rc = buf_byte(out, '"', err);
 
-	if ((rc = lead(json, name_opt, err)) != 0 || (rc = buf_byte(json->out, '"', err)) != 0)
-		return rc;
-	for (; text.len > 0; text = slice_from(text, len > 0 ? len : 1)) {
+	for (; rc == 0 && text.len > 0; text = slice_from(text, len > 0 ? len : 1)) {
 		len = utf8_decode(text, &point);
-		if ((rc = append_point(json->out, text, len, point, err)) != 0)
-			return rc;
+		rc = append_point(out, text, len, point, err);
 	}
-	return buf_byte(json->out, '"', err);
+	return rc != 0 ? rc : buf_byte(out, '"', err);
+}
+
+int
+json_out_text(struct json_out *json, const char *name_opt, struct slice text, struct error *err)
+{
+	int rc = lead(json, name_opt, err);
+
+	return rc != 0 ? rc : json_out_string(json->out, text, err);
 }
 
 int

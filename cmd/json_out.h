@@ -24,11 +24,12 @@ struct json_out {
 
 int	json_out_begin(struct json_out *json, const char *name_opt, char bracket, struct error *err) WARN_UNUSED;
 int	json_out_end(struct json_out *json, char bracket, struct error *err) WARN_UNUSED;
-/* Bytes that are not UTF-8 become U+FFFD each: JSON has no way to say them. */
 int	json_out_text(struct json_out *json, const char *name_opt, struct slice text, struct error *err) WARN_UNUSED;
 int	json_out_bool(struct json_out *json, const char *name_opt, bool value, struct error *err) WARN_UNUSED;
 int	json_out_number(struct json_out *json, const char *name_opt, uint64_t value, struct error *err) WARN_UNUSED;
 
+/* A quoted string alone.  Bytes that are not UTF-8 become U+FFFD each: JSON has no way to say them. */
+int	json_out_string(struct buf *out, struct slice text, struct error *err) WARN_UNUSED;
 /* For a terminal or a line of text: foreign text with '?' for all that does not print. */
 int	json_out_visible(struct buf *out, struct slice text, struct error *err) WARN_UNUSED;
 

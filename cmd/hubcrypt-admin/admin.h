@@ -15,6 +15,7 @@ struct admin_options {
 	bool		 encrypted_only, unencrypted_only, fix, show_repo;	/* status */
 	bool		 nul, json, exit_code;
 	bool		 off;							/* guard */
+	bool		 pre_push, allow_decrypted;				/* check */
 	bool		 no_commit, trusted;					/* users */
 };
 
@@ -24,6 +25,16 @@ int	verb_lock(const struct cli_args *args, struct error *err);
 int	verb_refresh(const struct cli_args *args, struct error *err);
 int	verb_status(const struct cli_args *args, struct error *err);
 int	verb_guard(const struct cli_args *args, struct error *err);
+int	verb_add_gpg_user(const struct cli_args *args, struct error *err);
+int	verb_add_age_user(const struct cli_args *args, struct error *err);
+int	verb_remove_user(const struct cli_args *args, struct error *err);
+int	verb_list_users(const struct cli_args *args, struct error *err);
+int	verb_rotate(const struct cli_args *args, struct error *err);
+int	verb_check(const struct cli_args *args, struct error *err);
+int	verb_doctor(const struct cli_args *args, struct error *err);
+int	verb_cat(const struct cli_args *args, struct error *err);
+int	verb_merge(const struct cli_args *args, struct error *err);
+int	verb_install_hooks(const struct cli_args *args, struct error *err);
 
 /* Find the user's tree and stand at its top.  ${prefix}: where the user stood, "" or ending in a slash. */
 int	admin_enter(struct worktree *tree, char prefix[static GITDIR_PATH_MAX], struct error *err) WARN_UNUSED;

@@ -43,6 +43,18 @@ static const struct cli_option guard_options[] = {
 	{ "off", 0, CLI_FLAG, OPTION(off), .help = "let plaintext pass again" },
 	CLI_END
 };
+static const struct cli_option user_options[] = {
+	{ "no-commit", 'n', CLI_FLAG, OPTION(no_commit), .help = "stage only" },
+	CLI_END
+};
+static const struct cli_option trusted[] = {
+	{ "trusted", 0, CLI_FLAG, OPTION(trusted), .help = "the key is known to be the user's, whatever gpg thinks of it" },
+	CLI_END
+};
+static const struct cli_option json_option[] = {
+	{ "json", 0, CLI_FLAG, OPTION(json), .help = "for programs: all of it as JSON" },
+	CLI_END
+};
 
 static const struct cli_verb verbs[] = {
 	{ "init", verb_init, "", 0, 1, "make a key for this repository and set up its filters", .options = { key_name } },
@@ -52,6 +64,13 @@ static const struct cli_verb verbs[] = {
 	{ "refresh", verb_refresh, "", 0, 0, "set up the filters again and decrypt what is still encrypted", .options = { NULL } },
 	{ "guard", verb_guard, "", 0, 0, "stop plaintext in a clone that has no key", .options = { guard_options } },
 	{ "status", verb_status, "[FILE...]", 0, CLI_ANY, "which files are, or should be, encrypted", .options = { status_options } },
+	{ "add-gpg-user", verb_add_gpg_user, "USER...", 0, CLI_ANY, "let a GPG user unlock",
+	    .options = { key_name, user_options, trusted } },
+	{ "rm-gpg-user", verb_remove_user, "USER...", 0, CLI_ANY, "take a user's copy of the key away", .options = { key_name, user_options } },
+	{ "ls-gpg-users", verb_list_users, "", 0, 0, "who can unlock, for each key", .options = { json_option } },
+	{ "add-age-user", verb_add_age_user, "RECIPIENT...", 0, CLI_ANY, "let an age identity unlock",
+	    .options = { key_name, user_options } },
+	{ "rm-age-user", verb_remove_user, "RECIPIENT...", 0, CLI_ANY, NULL, .options = { key_name, user_options } },
 	{ .name = NULL }
 };
 
