@@ -229,6 +229,25 @@ ends_feed(struct slice text)
 	return text.len > 0 && text.data[text.len - 1] == '\n';
 }
 
+/*
+ * Would the lines at ${at} become part of a block scalar that ends there, its text from ${column} on?  Comments that deep would,
+ * and empty lines when the scalar keeps its own.
+ */
+static bool
+swallows(const struct document *doc, size_t at, uint32_t column, bool keeps)
+{
+	for (size_t text; at < doc->text.len; at = next_line(doc, at)) {
+		text = skip_blanks(doc, at);
+		if (text == doc->text.len || yaml_text_break(doc->text, text) != 0) {
+			if (keeps)
+				return true;
+			continue;
+		}
+		return doc->text.data[text] == '#' && text - at >= column;
+	}
+	return false;
+}
+
 /* --- values ----------------------------------------------------------------------------------------------------------- */
 
 /* A key alone, without a colon: "? key", or "key" in a flow map. */
@@ -397,6 +416,13 @@ block_keep(struct edits *edits, const struct document *doc, const struct node *n
 	return splice_lines(edits, doc, span_of(node->body, end), buf_slice(&lines), err);
 }
 
+/* Where the lines behind a scalar begin that stay when it is replaced. */
+static size_t
+lines_behind(const struct document *doc, const struct node *node)
+{
+	return next_line(doc, text_end(doc, node));
+}
+
 int
 yaml_edit_string(struct edits *edits, const struct document *doc, const struct node *node, struct slice text, enum node_style style,
     unsigned readers, struct error *err)
@@ -409,6 +435,8 @@ yaml_edit_string(struct edits *edits, const struct document *doc, const struct n
 		return (int)err->kind;
 	if (done)
 		return 0;
+	place.key = !place.flow && slice_find(text, '\n', 0) < text.len + (style == STYLE_LITERAL || style == STYLE_FOLDED) &&
+	    swallows(doc, lines_behind(doc, node), yaml_print_column(&place), yaml_print_chomping(text) == '+');
 	if (yaml_print_string(text, style, &place, readers, &head, &body, err) != 0)
 		return (int)err->kind;
 	return value_replace(edits, doc, node, false, buf_slice(&head), buf_slice(&body), ends_feed(text), err);
@@ -474,6 +502,7 @@ block_print(const struct document *doc, const struct node *node, const struct no
 	CLEANUP(yaml_emitter_release) struct yaml_emitter e = YAML_EMITTER(out, doc->step, readers);
 
 	e.base = block_column(doc, node);
+	e.one_line = swallows(doc, next_line(doc, text_end(doc, node)), e.base, true);
 	e.base_list = node->parent != NULL && node->parent->kind == NODE_LIST;
 	return yaml_emit_node(&e, value, err);
 }
@@ -574,6 +603,7 @@ yaml_edit_node(struct edits *edits, const struct document *doc, const struct nod
 	int			rc;
 
 	value = node_resolve(value);
+	place.key = swallows(doc, lines_behind(doc, node), 0, true);
 	if (is_collection(value) && has_items(value) && !place.flow) {
 		if (block_print(doc, node, value, readers, &body, err) != 0)
 			return (int)err->kind;
@@ -664,6 +694,7 @@ item_add(struct edits *edits, const struct document *doc, const struct node *in,
 	if (scalar || in->style == STYLE_FLOW)
 		return yaml_edit_node(edits, doc, in, one, readers, err);
 	e.base = in->column - 1;
+	e.one_line = swallows(doc, behind_children(doc, in), e.base, true);
 	e.base_list = begins_beside_dash(in);
 	if (yaml_emit_node(&e, one, err) != 0)
 		return (int)err->kind;
@@ -742,6 +773,57 @@ flow_remove(struct edits *edits, const struct document *doc, const struct node *
 	    edits_splice(edits, span_of(start, end), SLICE_NONE, err);
 }
 
+/* The comment beside an item, its header or its key, that stays when the item goes; 0 when there is none. */
+static size_t
+comment_beside(const struct document *doc, const struct node *node)
+{
+	bool	block = is_collection(node) && node->style == STYLE_BLOCK;
+	size_t	at = skip_blanks(doc, is_block_scalar(node) ? header_of(doc, node).end : block ? slot_of(doc, node).after : node->span.end);
+
+	return at < doc->text.len && doc->text.data[at] == '#' ? at : 0;
+}
+
+/* The block scalar, if any, that ends just before an item. */
+static const struct node *
+block_before(const struct node *node)
+{
+	const struct node *before = NULL, *last;
+
+	for (const struct node *child = node->parent->child; child != node; child = child->next)
+		if (child->kind != NODE_COMMENT)
+			before = child;
+	while (before != NULL && is_collection(before)) {
+		last = NULL;
+		for (const struct node *child = before->child; child != NULL; child = child->next)
+			if (child->kind != NODE_COMMENT)
+				last = child;
+		before = last;
+	}
+	return before != NULL && is_block_scalar(before) ? before : NULL;
+}
+
+/*
+ * What stands behind an item that goes must not become part of a block scalar in front of it: empty lines go when that keeps its
+ * own, and a comment moves to the left.  ${end}: of the lines that go.
+ */
+static int
+gap_close(struct edits *edits, const struct document *doc, const struct node *node, size_t *end, struct error *err)
+{
+	const struct node	*block = block_before(node);
+	size_t			 at = *end, indent;
+
+	if (block == NULL)
+		return 0;
+	while (at < doc->text.len && yaml_text_break(doc->text, skip_blanks(doc, at)) != 0)
+		at = next_line(doc, at);
+	if (header_of(doc, block).chomping == '+')
+		*end = at;
+	indent = skip_blanks(doc, at) - at;
+	if (at + indent < doc->text.len && doc->text.data[at + indent] == '#' && indent >= node->parent->column)
+		return edits_splice(edits, span_of(at + node->parent->column - 1, at + indent), SLICE_NONE, err);
+	return 0;
+}
+
 /*
  * The lines of an item of a block.  What is beside it stays: a comment, which gets the line, and the dash of the list element that
  * the item was the first line of.
@@ -752,9 +834,9 @@ lines_remove(struct edits *edits, const struct document *doc, const struct node 
 	size_t	start = node->item.start, line = line_start(doc, start), end, comment;
 	bool	block = is_collection(node) && node->style == STYLE_BLOCK, own_line = only_blanks(doc, line, start);
 
-	comment = skip_blanks(doc, is_block_scalar(node) ? header_of(doc, node).end : block ? slot_of(doc, node).after : node->span.end);
+	comment = comment_beside(doc, node);
 	end = text_end(doc, node);
-	if (comment < doc->text.len && doc->text.data[comment] == '#') {
+	if (comment != 0) {
 		if (edits_splice(edits, span_of(start, comment), SLICE_NONE, err) != 0)
 			return (int)err->kind;
 		if (!block && !is_block_scalar(node))
@@ -763,6 +845,8 @@ lines_remove(struct edits *edits, const struct document *doc, const struct node 
 		own_line = true;
 	}
 	end = next_line(doc, end);
+	if (comment == 0 && gap_close(edits, doc, node, &end, err) != 0)
+		return (int)err->kind;
 	if (!own_line)		/* the next item moves up beside the dash */
 		return edits_splice(edits, span_of(start, skip_blanks(doc, end)), SLICE_NONE, err);
 	/* The last line of a text without a line break at its end takes the one before. */
@@ -781,8 +865,16 @@ last_remove(struct edits *edits, const struct document *doc, const struct node *
 	size_t			 after = in->parent != NULL ? (in->properties != NULL ? properties_end(in) : indicator_end(doc, in)) : 0;
 	size_t			 start = line_start(doc, node->item.start);
 
-	if (in->parent == NULL || start < after)
-		return edits_splice(edits, span_of(node->item.start, end), empty, err);
+	if (in->parent == NULL || start < after) {
+		size_t comment = comment_beside(doc, node);
+
+		if (comment == 0)
+			return edits_splice(edits, span_of(node->item.start, end), empty, err);
+		if (edits_splice(edits, span_of(node->item.start, comment), empty, err) != 0 ||
+		    edits_splice(edits, span_of(comment, comment), SLICE(" "), err) != 0)
+			return (int)err->kind;
+		return line_end(doc, comment) < end ? edits_splice(edits, span_of(line_end(doc, comment), end), SLICE_NONE, err) : 0;
+	}
 	if (edits_splice(edits, span_of(after, after), SLICE(" "), err) != 0 || edits_splice(edits, span_of(after, after), empty, err) != 0)
 		return (int)err->kind;
 	return lines_remove(edits, doc, node, err);

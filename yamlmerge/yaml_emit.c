@@ -14,6 +14,7 @@ struct yaml_frame {
 	uint32_t	column;		/* from 0: of its keys or dashes */
 	uint32_t	items;
 	bool		list, has_key;
+	bool		plain_key;	/* the key is source text as it is */
 	bool		started;	/* its own key or dash is written */
 	bool		beside;		/* its first item goes on in the line of that */
 };
@@ -48,11 +49,11 @@ key_write(struct yaml_emitter *e, size_t depth, bool *complex_out, struct error 
 	const struct yaml_frame	*f = &e->frames[depth];
 	bool			 lines = memchr(f->key.data != NULL ? (const char *)f->key.data : "", '\n', f->key.len) != NULL;
 	struct yaml_place	 place = {
-		.column = f->column, .step = e->step, .beside_dash = beside_dash(e, depth), .key = !lines,
+		.column = f->column, .step = e->step, .beside_dash = beside_dash(e, depth), .key = !lines || e->one_line,
 	};
 	int rc;
 
-	if (e->plain_key)
+	if (f->plain_key)
 		rc = buf_append(&head, f->key, err);
 	else
 		rc = yaml_print_string(f->key, STYLE_PLAIN, &place, e->readers, &head, &body, err);
@@ -188,7 +189,7 @@ yaml_emit_key(struct yaml_emitter *e, struct slice key, struct error *err)
 		return err_set(err, ERR_INTERNAL, "a YAML key where none can stand");
 	f->key = key;
 	f->has_key = true;
-	e->plain_key = false;
+	f->plain_key = false;
 	return 0;
 }
 
@@ -199,7 +200,7 @@ scalar_write(struct yaml_emitter *e, struct slice tag, struct slice text, enum n
 {
 	CLEANUP(buf_release) struct buf head = BUF_SECRET(LIMIT_DOCUMENT * 2), body = BUF_SECRET(LIMIT_DOCUMENT * 2);
 	const struct yaml_frame	*f = top(e);
-	struct yaml_place	 place = { .column = e->base, .step = e->step };
+	struct yaml_place	 place = { .column = e->base, .step = e->step, .key = e->one_line };
 	int			 rc;
 
 	if (value_check(e, err) != 0)
@@ -343,7 +344,7 @@ key_emit(struct yaml_emitter *e, const struct node *key, struct error *err)
 		return err_set(err, ERR_UNSUPPORTED, "a map or list as the key of a map");
 	if (yaml_emit_key(e, is_word(key) ? word_of(key) : key->text, err) != 0)
 		return (int)err->kind;
-	e->plain_key = is_word(key);
+	top(e)->plain_key = is_word(key);
 	return 0;
 }
 

@@ -25,11 +25,11 @@ struct yaml_emitter {
 	unsigned		 readers;
 	uint32_t		 base;		/* column of the outermost container; the first line is indented too */
 	bool			 base_list;	/* that container stands beside a dash: the containers in it follow the rule for lists */
+	bool			 one_line;	/* no block scalars: what follows the text would become part of one */
 	struct yaml_frame	*frames;	/* what is open, outermost first */
 	size_t			 depth, capacity;
 	struct slice		 comment;	/* for the line of the next scalar, */
 	bool			 has_beside;	/* if there is one */
-	bool			 plain_key;	/* the key is source text as it is */
 	bool			 done;
 	size_t			 aliases, expanded;
 };

@@ -260,8 +260,8 @@ trailing_feeds(struct slice text)
 }
 
 /* The column where the lines of a block scalar begin: FORMAT.md 4.3. */
-static uint32_t
-content_column(const struct yaml_place *place)
+uint32_t
+yaml_print_column(const struct yaml_place *place)
 {
 	uint32_t step = place->step != 0 ? place->step : YAML_STEP;
 
@@ -325,7 +325,7 @@ static int
 print_block(struct slice text, enum node_style style, const struct yaml_place *place, struct buf *head, struct buf *body,
     struct error *err)
 {
-	uint32_t	column = content_column(place);
+	uint32_t	column = yaml_print_column(place);
 	char		chomping = yaml_print_chomping(text);
 
 	if (buf_byte(head, style == STYLE_FOLDED ? '>' : '|', err) != 0)
@@ -352,7 +352,7 @@ print_binary(struct slice bytes, const struct yaml_place *place, struct buf *hea
 	if (buf_append(head, one_line ? buf_slice(&text) : SLICE("|"), err) != 0)
 		return (int)err->kind;
 	for (size_t at = 0; !one_line && at < text.len; at += BINARY_LINE)
-		if (buf_repeat(body, ' ', content_column(place), err) != 0 ||
+		if (buf_repeat(body, ' ', yaml_print_column(place), err) != 0 ||
 		    buf_append(body, slice_sub(buf_slice(&text), at, at + BINARY_LINE), err) != 0 || buf_byte(body, '\n', err) != 0)
 			return (int)err->kind;
 	return 0;

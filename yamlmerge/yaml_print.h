@@ -29,7 +29,7 @@ struct yaml_place {
 	bool		element;	/* it is an element of a list, not in a map */
 	bool		beside_dash;	/* it is in a map whose first key stands beside a dash */
 	bool		flow;		/* inside a flow collection */
-	bool		key;		/* it is a key: one line */
+	bool		key;		/* it must stay on one line, as a key must */
 };
 
 /*
@@ -49,6 +49,8 @@ bool	yaml_print_is_plain(struct slice text, const struct yaml_place *place, unsi
  */
 int	yaml_print_lines(struct slice text, enum node_style style, uint32_t column, struct buf *out, struct error *err) WARN_UNUSED;
 char	yaml_print_chomping(struct slice text);
+/* The column, from 0, where yaml_print_string() puts the lines of a block scalar there. */
+uint32_t yaml_print_column(const struct yaml_place *place);
 /* Can a block scalar of this style carry the text, where the header says the indentation if it must? */
 bool	yaml_print_block_legal(struct slice text, enum node_style style);
 /* Append "# text": its mark, then the text as it is (comment texts carry their own leading blank). */
