@@ -240,7 +240,7 @@ lock_run(const struct worktree *tree, const struct keydir_names *names, const st
 	if (!options->force && (rc = checkout_is_clean(&clean, err)) != 0)
 		return err_wrap(err, "'git status' failed - is this a Git repository?");
 	if (!clean)
-		return err_set(err, ERR_CONFLICT, "Working directory not clean.");
+		return err_set(err, ERR_CONFLICT, "working directory not clean");
 	if ((rc = prepare(&lock, tree, err)) != 0 || (rc = in_each(&lock, survey, err)) != 0)
 		return rc;
 	if ((rc = in_each(&lock, seal, err)) != 0 || (rc = remove_drivers(&lock, guarded, err)) != 0)

@@ -297,7 +297,7 @@ dirty(struct error *err)
 
 	if (rc != 0)
 		return err_wrap(err, "'git status' failed - is this a Git repository?");
-	return clean ? 0 : err_set(err, ERR_CONFLICT, "Working directory not clean.");
+	return clean ? 0 : err_set(err, ERR_CONFLICT, "working directory not clean");
 }
 
 int

@@ -30,7 +30,22 @@ admin_key_name(const struct cli_args *args, const char **name, struct error *err
 
 	*name = options->key_name != NULL ? options->key_name : "";
 	/* An empty one is a mistake, as it is to git-crypt, and not the default key. */
-	return options->key_name != NULL ? keyfile_check_name(slice_str(options->key_name), err) : 0;
+	if (options->key_name == NULL || keyfile_check_name(slice_str(options->key_name), err) == 0)
+		return 0;
+	/* Not a mistake in the use of options, says git-crypt's status. */
+	*args->status = 1;
+	return ERR_USAGE;
+}
+
+int
+admin_not_clean(const struct cli_args *args, const char *verb, struct error *err)
+{
+	if (err->kind != ERR_CONFLICT || !slice_eq(slice_str(err->text), SLICE("working directory not clean")))
+		return err->kind;
+	if (!args->drop_in)
+		return err_hint(err, "nothing was changed; commit or 'git stash' the changes first");
+	(void)cli_retell(args, err, "Error: Working directory not clean.");
+	return cli_retell(args, err, "Please commit your changes or 'git stash' them before running 'git-crypt %s'.", verb);
 }
 
 /* Absolute before anybody changes the directory. */

@@ -40,6 +40,8 @@ int	verb_install_hooks(const struct cli_args *args, struct error *err);
 int	admin_enter(struct worktree *tree, char prefix[static GITDIR_PATH_MAX], struct error *err) WARN_UNUSED;
 /* The name of the key that -k asks for, checked; "" for the default one. */
 int	admin_key_name(const struct cli_args *args, const char **name, struct error *err) WARN_UNUSED;
+/* Says what to do about changes that are not committed, git-crypt's way under its name; other failures stay as they are. */
+int	admin_not_clean(const struct cli_args *args, const char *verb, struct error *err);
 /* Which program the configuration shall name: as we were called, and the helper for textconv. */
 int	admin_program(struct driver_program *out, struct error *err) WARN_UNUSED;
 void	admin_called_as(const char *name);

@@ -115,17 +115,19 @@ verb_init(const struct cli_args *args, struct error *err)
 		    "'git-crypt unlock KEYFILE' instead.\n"));
 		return verb_unlock(args, err);
 	}
-	if (args->count > 0)
-		return err_set(err, ERR_USAGE, "git-crypt init takes no arguments");
+	if (args->count > 0) {
+		(void)err_set(err, ERR_USAGE, "'init' takes no operands");
+		return cli_retell(args, err, "Error: git-crypt init takes no arguments");
+	}
 	if ((rc = admin_key_name(args, &name, err)) != 0)
-		return rc == ERR_USAGE ? (*args->status = 1, rc) : rc;
+		return rc;
 	if ((rc = admin_program(&program, err)) != 0 || (rc = enter(&dir, &bare, err)) != 0 ||
 	    (rc = has_key(&dir, name, &has, err)) != 0)
 		return rc;
-	if (has && name[0] == '\0')
-		return err_set(err, ERR_EXISTS, "this repository has already been initialized with git-crypt.");
-	if (has)
-		return err_set(err, ERR_EXISTS, "this repository has already been initialized with git-crypt, with the key '%s'.", name);
+	if (has) {
+		(void)err_set(err, ERR_EXISTS, "this clone already has the key '%s'", keydir_entry(name));
+		return cli_retell(args, err, "Error: this repository has already been initialized with git-crypt.");
+	}
 	if ((rc = check_users(name, bare, err)) != 0 || (!bare && (rc = check_blobs(name, err)) != 0))
 		return rc;
 	cli_report(SLICE("Generating key...\n"));

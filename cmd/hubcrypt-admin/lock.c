@@ -16,7 +16,7 @@ choose(const struct cli_args *args, const struct worktree *tree, struct keydir_n
 
 	if ((rc = admin_key_name(args, &name, err)) != 0)
 		return rc;
-	if ((rc = keydir_list(&tree->dir, out, err)) != 0 || options->all)
+	if ((rc = keydir_list(&tree->dir, out, err)) != 0 || (options->all && out->count > 0))
 		return rc;
 	for (size_t i = 0; i < out->count; i++)
 		if (strcmp(out->name[i], name) == 0) {
@@ -24,9 +24,10 @@ choose(const struct cli_args *args, const struct worktree *tree, struct keydir_n
 			out->count = 1;
 			return 0;
 		}
+	(void)err_set(err, ERR_NO_KEY, "this repository is already locked with the key '%s'", keydir_entry(name));
 	if (name[0] != '\0')
-		return err_set(err, ERR_NO_KEY, "this repository is already locked with key '%s'.", name);
-	return err_set(err, ERR_NO_KEY, "this repository is already locked.");
+		return cli_retell(args, err, "Error: this repository is already locked with key '%s'.", name);
+	return cli_retell(args, err, "Error: this repository is already locked.");
 }
 
 int
@@ -39,14 +40,18 @@ verb_lock(const struct cli_args *args, struct error *err)
 	char							prefix[GITDIR_PATH_MAX];
 	int							rc;
 
-	if (options->all && options->key_name != NULL)
-		return err_set(err, ERR_USAGE, "-k and --all options are mutually exclusive");
+	if (options->all && options->key_name != NULL) {
+		(void)err_set(err, ERR_USAGE, "options '--key-name' and '--all' exclude each other");
+		return cli_retell(args, err, "Error: -k and --all options are mutually exclusive");
+	}
 	if ((rc = admin_enter(&tree, prefix, err)) != 0)
 		return err_wrap(err, "'git status' failed - is this a Git repository?");
-	if ((rc = choose(args, &tree, &names, err)) != 0 || names.count == 0)
+	if ((rc = choose(args, &tree, &names, err)) != 0)
 		return rc;
-	if ((rc = lock_run(&tree, &names, &how, err)) == ERR_CONFLICT && slice_starts(slice_str(err->text), SLICE("Working directory")))
-		return err_hint(err, "Please commit your changes or 'git stash' them before running 'lock'.  Or, use 'lock --force' and possibly "
-		    "lose uncommitted changes");
+	if (lock_run(&tree, &names, &how, err) == 0)
+		return 0;
+	rc = admin_not_clean(args, "lock", err);
+	if (rc == ERR_CONFLICT && err->text[0] == '\0')
+		return cli_retell(args, err, "Or, use 'git-crypt lock --force' and possibly lose uncommitted changes.");
 	return rc;
 }

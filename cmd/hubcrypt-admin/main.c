@@ -6,8 +6,7 @@
  */
 #include "cmd/hubcrypt-admin/admin.h"
 
-#include <string.h>
-
+#include "cmd/gitcrypt.h"
 #include "crypto/openssl.h"
 
 #define OPTION(field)	offsetof(struct admin_options, field)
@@ -81,7 +80,7 @@ static const struct cli_status statuses[] = {
 
 static const struct cli_program program = {
 	.name = "hubcrypt", .drop_in = "git-crypt", .help = "transparent encryption of files in git",
-	.options_size = sizeof(struct admin_options), .verbs = verbs, .statuses = statuses,
+	.options_size = sizeof(struct admin_options), .verbs = verbs, .statuses = statuses, .manners = &gitcrypt_manners,
 };
 
 int

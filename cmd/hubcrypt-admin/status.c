@@ -1,6 +1,7 @@
 /* status: git-crypt's listing to the letter, and the same facts for programs. */
 #include "gitfilter/status.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -289,6 +290,21 @@ stage(const struct status_file *file, bool *there, struct error *err)
 	return gitcmd_run((const char *const[]){ "add", "--", path, NULL }, SLICE_NONE, &none, err);
 }
 
+/* In git-crypt's words under both names. */
+static void PRINTF_LIKE(1, 2)
+say_error(const char *format, ...)
+{
+	char	line[8192] = "Error: ";
+	size_t	used = strlen(line);
+	va_list	arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(line + used, sizeof(line) - used - 1, format, arguments);
+	va_end(arguments);
+	(void)strcat(line, "\n");
+	cli_report(slice_str(line));
+}
+
 struct fixing {
 	size_t	staged, failed;
 };
@@ -305,7 +321,7 @@ fix_file(const struct status_file *file, const char *prefix, struct fixing *fixi
 	if ((rc = append_path(&line, prefix, file->path, err)) != 0 || (rc = stage(file, &there, err)) != 0)
 		return rc;
 	if (!there) {
-		cli_note("Error: %.*s: cannot stage encrypted version because not present in working tree - please 'git rm' or 'git checkout' it",
+		say_error("%.*s: cannot stage encrypted version because not present in working tree - please 'git rm' or 'git checkout' it",
 		    SLICE_ARG(buf_slice(&line)));
 		fixing->failed++;
 		return 0;
@@ -318,7 +334,7 @@ fix_file(const struct status_file *file, const char *prefix, struct fixing *fixi
 			return rc;
 		return cli_output(buf_slice(&line), err);
 	}
-	cli_note("Error: %.*s: still unencrypted even after staging", SLICE_ARG(buf_slice(&line)));
+	say_error("%.*s: still unencrypted even after staging", SLICE_ARG(buf_slice(&line)));
 	fixing->failed++;
 	return 0;
 }
@@ -345,18 +361,33 @@ fix(const struct cli_args *args, const char *prefix, const struct status *status
 /* --- the verb -------------------------------------------------------------------------------------------- */
 
 static int
+exclusive(const struct cli_args *args, const char *line, struct error *err)
+{
+	(void)err_set(err, ERR_USAGE, "%s", line);
+	return cli_retell(args, err, "Error: %s", line);
+}
+
+static int
 check_options(const struct cli_args *args, const struct admin_options *options, struct error *err)
 {
-	if (options->nul && args->drop_in)
-		return err_set(err, ERR_USAGE, "Sorry, machine-parseable output is not yet implemented");
+	bool one_kind = options->encrypted_only || options->unencrypted_only;
+
+	if (options->nul && args->drop_in) {
+		(void)err_set(err, ERR_USAGE, "no -z under this name");
+		return cli_retell(args, err, "Sorry, machine-parseable output is not yet implemented");
+	}
+	if (options->show_repo && one_kind)
+		return exclusive(args, "-e and -u options cannot be used with -r", err);
+	if (options->show_repo && options->fix)
+		return exclusive(args, "-f option cannot be used with -r", err);
+	if (options->show_repo && args->count > 0)
+		return exclusive(args, "files cannot be specified when -r is used", err);
 	if (options->encrypted_only && options->unencrypted_only)
-		return err_set(err, ERR_USAGE, "-e and -u options are mutually exclusive");
-	if (options->fix && (options->encrypted_only || options->unencrypted_only))
-		return err_set(err, ERR_USAGE, "-e and -u options cannot be used with -f");
-	if (options->show_repo && (options->encrypted_only || options->unencrypted_only || options->fix || args->count > 0))
-		return err_set(err, ERR_USAGE, "-r option cannot be used with -e, -u, -f or files");
+		return exclusive(args, "-e and -u options are mutually exclusive", err);
+	if (options->fix && one_kind)
+		return exclusive(args, "-e and -u options cannot be used with -f", err);
 	if (options->json && (options->nul || options->fix))
-		return err_set(err, ERR_USAGE, "--json cannot be used with -z or -f");
+		return exclusive(args, "--json cannot be used with -z or -f", err);
 	return 0;
 }
 

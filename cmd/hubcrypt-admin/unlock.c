@@ -24,28 +24,35 @@ add_bytes(struct keyring *keys, struct slice bytes, const char *from, struct err
 	if (bytes.len > 0 && bytes.data[0] != '\0' && base64_decode_as(slice_trim(bytes), BASE64_SKIP_BREAKS, &raw, &ignored) == 0)
 		bytes = buf_slice(&raw);
 	if (keyfile_parse(bytes, &key, err) != 0)
-		return err_wrap(err, "%s: not a valid git-crypt key file", from);
+		return err_wrap(err, "cannot use the key in '%s'", from);
 	return keyring_add(keys, key, err);
 }
 
 static int
-add_file(struct keyring *keys, const char *path, struct error *err)
+add_file(const struct cli_args *args, struct keyring *keys, const char *path, struct error *err)
 {
 	CLEANUP(buf_release) struct buf	bytes = BUF_SECRET(LIMIT_KEY_FILE);
 	struct keyfile			*key;
 	int				rc;
 
 	rc = strcmp(path, "-") == 0 ? file_read_fd(STDIN_FILENO, &bytes, err) : file_read(path, &bytes, err);
-	if (rc != 0)
-		return err_wrap(err, "%s: unable to read key file", path);
-	rc = keyfile_parse(buf_slice(&bytes), &key, err);
-	if (rc == ERR_UNSUPPORTED)
-		return err_wrap(err, "%s is in an incompatible format", path);
 	if (rc != 0) {
-		(void)err_wrap(err, "%s: not a valid git-crypt key file", path);
-		return err_hint(err, "if this key was created prior to git-crypt 0.4, you need to migrate it by running 'git-crypt migrate-key'");
+		(void)err_wrap(err, "cannot read key file '%s'", path);
+		return cli_retell(args, err, "Error: %s: unable to read key file", path);
 	}
-	return keyring_add(keys, key, err);
+	rc = keyfile_parse(buf_slice(&bytes), &key, err);
+	if (rc == 0)
+		return keyring_add(keys, key, err);
+	(void)err_wrap(err, "cannot use key file '%s'", path);
+	if (rc == ERR_UNSUPPORTED) {
+		(void)cli_retell(args, err, "Error: %s is in an incompatible format", path);
+		return cli_retell(args, err, "Please upgrade to a newer version of git-crypt.");
+	}
+	if (bytes.len == KEYFILE_AES_LEN + KEYFILE_HMAC_LEN)
+		(void)err_hint(err, "it may be a key of git-crypt 0.3 or older: convert it with 'hubcrypt migrate-key'");
+	(void)cli_retell(args, err, "Error: %s: not a valid git-crypt key file", path);
+	(void)cli_retell(args, err, "If this key was created prior to git-crypt 0.4, you need to migrate it");
+	return cli_retell(args, err, "by running 'git-crypt migrate-key /path/to/old_key /path/to/migrated_key'.");
 }
 
 static int
@@ -80,14 +87,20 @@ named_keys(const struct cli_args *args, struct keyring *keys, struct error *err)
 	if (rc == 0 && options->key_fd >= 0)
 		rc = add_descriptor(keys, (int)options->key_fd, err);
 	for (size_t i = 0; i < args->count && rc == 0; i++)
-		rc = add_file(keys, args->operands[i], err);
+		rc = add_file(args, keys, args->operands[i], err);
 	return rc;
 }
 
 static int
-open_copies(const struct age_identities *identities, struct keyring *keys, struct error *err)
+open_copies(const struct cli_args *args, struct age_identities *identities, struct keyring *keys, struct error *err)
 {
-	return identities != NULL ? users_open_age(identities, keys, err) : users_open_gpg(keys, err);
+	int rc = identities != NULL ? users_open_age(identities, keys, err) : users_open_gpg(keys, err);
+
+	if (rc != ERR_NO_KEY || identities != NULL)
+		return rc;
+	(void)err_hint(err, "name a key file, or an age identity with --identity");
+	(void)cli_retell(args, err, "Error: no GPG secret key available to unlock this repository.");
+	return cli_retell(args, err, "To unlock with a shared symmetric key instead, specify the path to the symmetric key as an argument to 'git-crypt unlock'.");
 }
 
 static int
@@ -146,13 +159,12 @@ verb_unlock(const struct cli_args *args, struct error *err)
 		return rc;
 	if ((rc = admin_enter(&tree, prefix, err)) != 0)
 		return err_wrap(err, "'git status' failed - is this a Git repository?");
-	if (keys.count == 0 && (rc = open_copies(identities, &keys, err)) != 0)
+	if (keys.count == 0 && (rc = open_copies(args, identities, &keys, err)) != 0)
 		return rc;
-	if ((rc = unlock_run(&tree, &keys, &program, &report, err)) == 0)
-		tell(&report);
-	else if (rc == ERR_CONFLICT && slice_starts(slice_str(err->text), SLICE("Working directory")))
-		return err_hint(err, "Please commit your changes or 'git stash' them before running 'unlock'");
-	return rc;
+	if (unlock_run(&tree, &keys, &program, &report, err) != 0)
+		return admin_not_clean(args, "unlock", err);
+	tell(&report);
+	return 0;
 }
 
 int
