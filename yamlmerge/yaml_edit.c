@@ -369,7 +369,7 @@ present_column(const struct document *doc, const struct node *node, uint32_t oth
 	return otherwise;
 }
 
-/* Does the first line of text begin with a blank, so that the header must say the indentation? */
+/* Does the first line of text begin with a blank, or is there none, so that the header must say the indentation? */
 static bool
 first_line_indented(struct slice text)
 {
@@ -377,7 +377,7 @@ first_line_indented(struct slice text)
 
 	while (at < text.len && text.data[at] == '\n')
 		at++;
-	return at < text.len && (text.data[at] == ' ' || text.data[at] == '\t');
+	return at == text.len || text.data[at] == ' ' || text.data[at] == '\t';
 }
 
 /* New lines under the header that is there, its chomping changed when it must.  ${done}: whether the header can carry the text. */
