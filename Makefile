@@ -91,12 +91,13 @@ ifneq ($(filter-out $(NO_FLAGS),$(or $(MAKECMDGOALS),all)),)
 -include $(BUILD)/flags.mk
 endif
 
-# Our wiping allocator takes the place of libyaml's; in a static link that needs libyaml's to be weak.
+# Our wiping allocator (yamlmerge/yaml_memory.c) takes the place of libyaml's.  In a static link that needs libyaml's to be weak,
+# and its calls of malloc() and free(), into which the compiler has turned most of those in api.o, to be ours.
 ifneq ($(STATIC),)
 $(BUILD)/lib/libyaml.a: $(BUILD)/flags.mk
 	@mkdir -p $(@D)
-	$(Q)objcopy --weaken-symbol=yaml_malloc --weaken-symbol=yaml_realloc --weaken-symbol=yaml_free \
-	    --weaken-symbol=yaml_strdup "$$($(CC) -print-file-name=libyaml.a)" $@
+	$(Q)objcopy $(foreach f,malloc realloc free strdup,--weaken-symbol=yaml_$(f) --redefine-sym $(f)=yaml_$(f)) \
+	    "$$($(CC) -print-file-name=libyaml.a)" $@
 $(BUILD)/lib/yamlmerge.a: | $(BUILD)/lib/libyaml.a
 OUR_LDFLAGS += -L$(BUILD)/lib
 endif
