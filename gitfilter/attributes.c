@@ -1,12 +1,21 @@
 #include "gitfilter/attributes.h"
 
+#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "base/limits.h"
+#include "base/run.h"
 #include "gitfilter/gitcmd.h"
 
 #define ANSWER_MAX	(256 * MIB)
 #define NAMES_MAX	16
+#define ASKED_MAX	(1 * MIB)	/* a path of 64 KiB is repeated for each attribute */
+#define ASKER_PATIENCE_MS 30000
+#define ASKER_END_MS	1000
 
 const char *const attributes_conversions[] = { "text", "eol", "ident", "working-tree-encoding", NULL };
 
@@ -106,33 +115,129 @@ conversion_visit(void *context, struct slice path, struct slice attribute, struc
 	return 0;
 }
 
-int
-attributes_check_conversions(struct slice paths, struct error *err)
+static int
+judge(const struct conversion *found, struct error *err)
 {
-	struct conversion	found = { .attribute = NULL };
-	char			more[64] = "";
-	int			rc;
+	char more[64] = "";
 
-	if (paths.len == 0)
+	if (found->count == 0)
 		return 0;
-	if ((rc = attributes_query(false, attributes_conversions, paths, conversion_visit, &found, err)) != 0)
-		return rc;
-	if (found.count == 0)
-		return 0;
-	if (found.count > 1)
-		(void)snprintf(more, sizeof(more), " (and so have %zu more files)", found.count - 1);
-	(void)err_set(err, ERR_REFUSED, "'%s' has the attribute '%s' (%s), which would damage its ciphertext%s", found.path,
-	    found.attribute, found.value, more);
+	if (found->count > 1)
+		(void)snprintf(more, sizeof(more), " (and so have %zu more files)", found->count - 1);
+	(void)err_set(err, ERR_REFUSED, "'%s' has the attribute '%s' (%s), which would damage its ciphertext%s", found->path,
+	    found->attribute, found->value, more);
 	return err_hint(err, "add '-text -ident !working-tree-encoding' to its line in .gitattributes");
 }
 
 int
-attributes_check_conversion(struct slice path, struct error *err)
+attributes_check_conversions(struct slice paths, struct error *err)
 {
-	CLEANUP(buf_release) struct buf	paths = BUF(64 * KIB);
-	int				rc;
+	struct conversion	found = { .attribute = NULL };
+	int			rc;
 
-	if ((rc = buf_append(&paths, path, err)) != 0 || (rc = buf_byte(&paths, '\0', err)) != 0)
+	if (paths.len == 0)
+		return 0;
+	rc = attributes_query(false, attributes_conversions, paths, conversion_visit, &found, err);
+	return rc != 0 ? rc : judge(&found, err);
+}
+
+/* --- one path after the other --------------------------------------------------------------------- */
+
+struct attributes_asker {
+	struct run_peer	git;
+	struct buf	answer;
+};
+
+static int
+asker_start(struct attributes_asker **out, struct error *err)
+{
+	CLEANUP(attributes_asker_freep) struct attributes_asker	*asker = calloc(1, sizeof(*asker));
+	CLEANUP(buf_release) struct buf				 git = BUF(64 * KIB);
+	const char						*argv[NAMES_MAX + 6] = { NULL, "check-attr", "-z", "--stdin" };
+	int							 rc;
+
+	if (asker == NULL)
+		return err_memory(err);
+	asker->git = RUN_PEER_NONE;
+	asker->answer = BUF(ASKED_MAX);
+	if ((rc = run_find("git", &git, err)) != 0)
 		return rc;
-	return attributes_check_conversions(buf_slice(&paths), err);
+	argv[0] = (const char *)git.data;
+	for (size_t i = 0; attributes_conversions[i] != NULL; i++)
+		argv[i + 4] = attributes_conversions[i];
+	if ((rc = run_peer_start(argv, &asker->git, err)) != 0)
+		return err_wrap(err, "cannot run 'git check-attr'");
+	*out = TAKE(asker);
+	return 0;
+}
+
+void
+attributes_asker_free(struct attributes_asker *asker)
+{
+	if (asker == NULL)
+		return;
+	run_peer_stop(&asker->git, ASKER_END_MS, NULL);
+	buf_release(&asker->answer);
+	free(asker);
+}
+
+/* One attribute's "PATH NAME VALUE", each ended by a NUL, of the answer that arrives. */
+static int
+asker_record(struct attributes_asker *asker, size_t *at, struct slice record[static 3], struct error *err)
+{
+	struct slice rest;
+
+	for (;;) {
+		uint8_t	*room;
+		ssize_t	 n = -1;
+		int	 rc;
+
+		rest = slice_from(buf_slice(&asker->answer), *at);
+		if (field(&rest, &record[0]) && field(&rest, &record[1]) && field(&rest, &record[2])) {
+			*at = asker->answer.len - rest.len;
+			return 0;
+		}
+		if ((rc = buf_reserve(&asker->answer, 4 * KIB, &room, err)) != 0)
+			return rc;
+		if (poll(&(struct pollfd){ .fd = asker->git.fd, .events = POLLIN }, 1, ASKER_PATIENCE_MS) > 0)
+			n = read(asker->git.fd, room, 4 * KIB);
+		if (n <= 0)
+			return err_set(err, ERR_CHILD, "'git check-attr' did not answer");
+		asker->answer.len += (size_t)n;
+	}
+}
+
+static int
+asker_ask(struct attributes_asker *asker, struct slice path, struct conversion *found, struct error *err)
+{
+	struct slice	record[3];
+	size_t		at = 0;
+	int		rc;
+
+	buf_reset(&asker->answer);
+	if (file_write_all(asker->git.fd, path, err) != 0 || file_write_all(asker->git.fd, slice_of("", 1), err) != 0)
+		return err_wrap(err, "'git check-attr' does not listen");
+	for (size_t i = 0; attributes_conversions[i] != NULL; i++)
+		if ((rc = asker_record(asker, &at, record, err)) != 0 ||
+		    (rc = conversion_visit(found, record[0], record[1], record[2], err)) != 0)
+			return rc;
+	return 0;
+}
+
+int
+attributes_ask_conversion(struct attributes_asker **asker, struct slice path, struct error *err)
+{
+	struct conversion	found = { .attribute = NULL };
+	int			rc;
+
+	if (memchr(path.data, '\0', path.len) != NULL)
+		return err_set(err, ERR_SYNTAX, "a path holds a NUL byte");
+	if (*asker == NULL && (rc = asker_start(asker, err)) != 0)
+		return rc;
+	if ((rc = asker_ask(*asker, path, &found, err)) != 0) {
+		/* What it says next would be about another path. */
+		attributes_asker_free(TAKE(*asker));
+		return rc;
+	}
+	return judge(&found, err);
 }

@@ -22,16 +22,24 @@ int	attributes_query(bool cached, const char *const *names, struct slice paths, 
 	    struct error *err) WARN_UNUSED;
 
 /*
- * attributes_check_conversion(path, err):
- * Would git convert the bytes of this encrypted file (text, eol, ident, working-tree-encoding)?  ERR_REFUSED, with the
- * attribute and the line to add, when it would.
+ * attributes_check_conversions(paths, err):
+ * Would git convert the bytes of these encrypted files (text, eol, ident, working-tree-encoding)?  Each path is ended by a NUL
+ * byte.  ERR_REFUSED, with the first one, its attribute and the line to add, and how many there are.
  */
-int	attributes_check_conversion(struct slice path, struct error *err) WARN_UNUSED;
-/* The same for many paths, each ended by a NUL byte; the first one that would be damaged is named, and how many there are. */
 int	attributes_check_conversions(struct slice paths, struct error *err) WARN_UNUSED;
 /* The same judgement about one attribute and its value: does it convert? */
 bool	attributes_converts(struct slice attribute, struct slice value);
 /* The names to ask for. */
 extern const char *const attributes_conversions[];
+
+/*
+ * The same for one path after the other: a "git check-attr" that stays, for a filter process that asks about one file in thirty.
+ * It is started by the first question; NULL before that.
+ */
+struct attributes_asker;
+
+int	attributes_ask_conversion(struct attributes_asker **asker, struct slice path, struct error *err) WARN_UNUSED;
+void	attributes_asker_free(struct attributes_asker *asker);
+DEFINE_CLEANUP(struct attributes_asker, attributes_asker_free)
 
 #endif

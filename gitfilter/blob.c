@@ -28,6 +28,7 @@ struct blob_cipher {
 	const struct keyfile	*key;
 	struct side		 seal, open;
 	struct buf		 piece;
+	uint32_t		 version;	/* to open with */
 	uint64_t		 total;		/* of the pass under way */
 };
 
@@ -36,10 +37,10 @@ side_init(struct side *side, const struct keyfile_entry *entry, struct error *er
 {
 	int rc;
 
-	if (side->ctr != NULL)
-		return 0;
-	rc = hmac_new(DIGEST_SHA1, slice_of(entry->hmac, KEYFILE_HMAC_LEN), &side->hmac, err);
-	return rc != 0 ? rc : aesctr_new(entry->aes, &side->ctr, err);
+	if (side->hmac == NULL &&
+	    (rc = hmac_new(DIGEST_SHA1, slice_of(entry->hmac, KEYFILE_HMAC_LEN), &side->hmac, err)) != 0)
+		return rc;
+	return side->ctr == NULL ? aesctr_new(entry->aes, &side->ctr, err) : 0;
 }
 
 int
@@ -53,6 +54,12 @@ blob_cipher_new(const struct keyfile *key, struct blob_cipher **out, struct erro
 	cipher->piece = BUF_SECRET(PIECE);
 	*out = cipher;
 	return 0;
+}
+
+void
+blob_cipher_use_version(struct blob_cipher *cipher, uint32_t version)
+{
+	cipher->version = version;
 }
 
 void
@@ -182,13 +189,13 @@ open_body(struct blob_cipher *cipher, const uint8_t nonce[static BLOB_NONCE_LEN]
 int
 blob_open(struct blob_cipher *cipher, struct source *in, struct sink *out, struct error *err)
 {
-	const struct keyfile_entry	*entry = keyfile_version(cipher->key, 0);
+	const struct keyfile_entry	*entry = keyfile_version(cipher->key, cipher->version);
 	uint8_t				 header[BLOB_HEADER_LEN];
 	size_t				 got;
 	int				 rc;
 
 	if (entry == NULL)
-		return err_set(err, ERR_NO_KEY, "key version 0 is not available - please unlock with the latest version of the key");
+		return err_set(err, ERR_NO_KEY, "key version %u is not available - please unlock with the latest version of the key", cipher->version);
 	if ((rc = source_read(in, header, sizeof(header), &got, err)) != 0)
 		return rc;
 	if (!blob_is(slice_of(header, got)))

@@ -33,6 +33,9 @@ int	blob_cipher_new(const struct keyfile *key, struct blob_cipher **out, struct 
 void	blob_cipher_free(struct blob_cipher *cipher);
 DEFINE_CLEANUP(struct blob_cipher, blob_cipher_free)
 
+/* Open with this version of the key from now on, and not with version 0. */
+void	blob_cipher_use_version(struct blob_cipher *cipher, uint32_t version);
+
 /*
  * blob_seal(cipher, in, out, err):
  * Encrypt all of ${in} under the highest version of the key.  ERR_LIMIT at 4 GiB.  Nothing is written to
@@ -42,7 +45,7 @@ int	blob_seal(struct blob_cipher *cipher, struct source *in, struct sink *out, s
 
 /*
  * blob_open(cipher, in, out, err):
- * Decrypt a blob, header included, under version 0 of the key.  ERR_TAMPERED when the tag is wrong: what went
+ * Decrypt a blob, header included, under version 0 of the key (or the one that was chosen).  ERR_TAMPERED when the tag is wrong: what went
  * to ${out} by then is not to be used, and it is for the caller to hold it back (filter.h says how much).
  * ERR_SYNTAX when ${in} is no blob, ERR_NO_KEY without a version 0.
  */

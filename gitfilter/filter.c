@@ -11,8 +11,9 @@
 #include "gitfilter/keydir.h"
 #include "gitfilter/spill.h"
 
+/* One version of one key. */
 struct tried_key {
-	struct keyfile		*key;
+	struct keyfile		*key;		/* owned by the first of its versions, NULL in the others */
 	struct blob_cipher	*cipher;
 };
 
@@ -20,31 +21,53 @@ struct filter {
 	struct gitdir		 dir;
 	bool			 in_clone;	/* dir is valid: there may be other keys, and a guard */
 	struct tried_key	*keys;		/* the driver's own first, when it is there */
-	size_t			 count;
-	bool			 own, others;	/* keys[0] is the driver's own; the other keys have been loaded */
+	size_t			 count, own;	/* own: how many of them are the driver's */
+	bool			 others;	/* the clone's other keys have been loaded */
 	bool			 drain;
 	char			 name[KEYFILE_NAME_MAX + 1];
 	struct spill		*spill;
+	struct attributes_asker	*asker;
 	struct buf		 held;		/* plaintext until its tag has verified */
 };
 
 /* --- keys ----------------------------------------------------------------------------------------- */
 
 static int
-add_key(struct filter *filter, struct keyfile *key, struct error *err)
+add_version(struct filter *filter, const struct keyfile *key, uint32_t version, struct error *err)
 {
-	CLEANUP(keyfile_freep) struct keyfile	*owned = key;
-	struct tried_key			*larger;
-	int					 rc;
+	struct tried_key	*larger;
+	int			 rc;
 
 	larger = realloc(filter->keys, (filter->count + 1) * sizeof(*larger));
 	if (larger == NULL)
 		return err_memory(err);
 	filter->keys = larger;
+	larger[filter->count].key = NULL;
 	if ((rc = blob_cipher_new(key, &larger[filter->count].cipher, err)) != 0)
 		return rc;
-	larger[filter->count++].key = TAKE(owned);
+	blob_cipher_use_version(larger[filter->count++].cipher, version);
 	return 0;
+}
+
+/*
+ * Version 0 first, which opens everything that git-crypt can open; the others open what it seals with the highest version and
+ * then cannot read (FORMAT.md 2.3).
+ */
+static int
+add_key(struct filter *filter, struct keyfile *key, struct error *err)
+{
+	CLEANUP(keyfile_freep) struct keyfile	*owned = key;
+	size_t					 first = filter->count;
+	int					 rc = 0;
+
+	if (keyfile_version(key, 0) != NULL)
+		rc = add_version(filter, key, 0, err);
+	for (size_t i = 0; i < key->count && rc == 0; i++)
+		if (key->entries[i].version != 0)
+			rc = add_version(filter, key, key->entries[i].version, err);
+	if (filter->count > first)
+		filter->keys[first].key = TAKE(owned);
+	return rc;
 }
 
 static int
@@ -79,7 +102,7 @@ filter_new(const struct gitdir *dir, const char *name, struct filter **out, stru
 	if ((rc = keydir_load(dir, name, &key, err)) == 0) {
 		if ((rc = add_key(filter, key, err)) != 0)
 			return rc;
-		filter->own = true;
+		filter->own = filter->count;
 	} else if (rc == ERR_NO_KEY) {
 		err_reset(err);
 	} else {
@@ -98,7 +121,8 @@ filter_new_key(struct keyfile *key, struct filter **out, struct error *err)
 
 	if ((rc = filter_base(&filter, err)) != 0 || (rc = add_key(filter, TAKE(owned), err)) != 0)
 		return rc;
-	filter->own = filter->others = true;
+	filter->own = filter->count;
+	filter->others = true;
 	*out = TAKE(filter);
 	return 0;
 }
@@ -120,6 +144,7 @@ filter_free(struct filter *filter)
 	}
 	free(filter->keys);
 	spill_free(filter->spill);
+	attributes_asker_free(filter->asker);
 	buf_release(&filter->held);
 	free(filter);
 }
@@ -234,7 +259,7 @@ clean_without_key(struct filter *filter, struct slice path, struct source *in, s
 	if (head.len == 0 || blob_is(head))
 		return copy(in, out, &filter->held, err);
 	if (path.len > 0) {
-		if ((rc = spill_drain(filter->spill, err)) != 0 || (rc = spill_look(filter->spill, 0, &head, err)) != 0)
+		if ((rc = spill_look(filter->spill, SPILL_MEMORY, &head, err)) != 0)
 			return rc;
 		if (spill_in_memory(filter->spill) && (rc = guard_allows(path, head, &allowed, err)) != 0)
 			return rc;
@@ -244,6 +269,24 @@ clean_without_key(struct filter *filter, struct slice path, struct source *in, s
 	return no_key(err);
 }
 
+/* FORMAT.md 1.5: is this a blob of this driver's key already? */
+static int
+is_own_blob(struct filter *filter, struct source *in, bool *yes, struct error *err)
+{
+	int rc = ERR_TAMPERED;
+
+	for (size_t i = 0; i < filter->own && rc == ERR_TAMPERED; i++) {
+		err_reset(err);
+		if ((rc = blob_verify(filter->keys[i].cipher, in, err)) != 0 && rc != ERR_TAMPERED)
+			return rc;
+		if (source_rewind(in, err) != 0)
+			return err->kind;
+	}
+	*yes = rc == 0;
+	err_reset(err);
+	return 0;
+}
+
 int
 filter_clean(struct filter *filter, struct slice path_opt, struct source *from, struct sink *out,
     enum filter_result *result, struct error *err)
@@ -251,30 +294,26 @@ filter_clean(struct filter *filter, struct slice path_opt, struct source *from, 
 	struct watch	 watch = { .sink = { watch_write }, .out = out };
 	struct source	*in = spill_begin(filter->spill, from);
 	struct slice	 head;
+	bool		 already = false;
 	int		 rc;
 
 	*result = FILTER_PASSED;
 	if (filter->drain && (rc = spill_drain(filter->spill, err)) != 0)
 		return rc;
-	if (!filter->own)
+	if (filter->own == 0)
 		return clean_without_key(filter, path_opt, in, out, err);
 	if ((rc = spill_look(filter->spill, BLOB_HEADER_LEN, &head, err)) != 0)
 		return rc;
 	if (head.len == 0 && filter->keys[0].key->skip_empty)
 		return 0;
-	if (blob_is(head)) {
-		if ((rc = blob_verify(filter->keys[0].cipher, in, err)) != 0 && rc != ERR_TAMPERED)
-			return rc;
-		if (source_rewind(in, err) != 0)
-			return err->kind;
-		if (rc == 0)
-			return copy(in, out, &filter->held, err);
-		err_reset(err);
-	}
+	if (blob_is(head) && (rc = is_own_blob(filter, in, &already, err)) != 0)
+		return rc;
+	if (already)
+		return copy(in, out, &filter->held, err);
 	*result = FILTER_CONVERTED;
 	if ((rc = blob_seal(filter->keys[0].cipher, in, &watch.sink, err)) != 0)
 		return rc;
-	return watch.fragile && path_opt.len > 0 ? attributes_check_conversion(path_opt, err) : 0;
+	return watch.fragile && path_opt.len > 0 ? attributes_ask_conversion(&filter->asker, path_opt, err) : 0;
 }
 
 /* --- smudge --------------------------------------------------------------------------------------- */
@@ -296,14 +335,17 @@ open_held(struct filter *filter, size_t which, struct source *in, struct sink *o
 	return rc;
 }
 
-/* Too large to hold.  With one key it streams; with several a first pass finds the one. */
+/*
+ * Too large to hold.  With several keys, or when all of it is at hand already, a first pass finds the one that fits.  With one key it
+ * streams, and the verdict comes last: git throws away what it got.
+ */
 static int
 open_large(struct filter *filter, struct source *in, struct sink *out, struct error *err)
 {
 	size_t	which = 0;
 	int	rc;
 
-	if (filter->count == 1) {
+	if (filter->count == 1 && !filter->drain) {
 		spill_stop(filter->spill);
 		return blob_open(filter->keys[0].cipher, in, out, err);
 	}
@@ -340,16 +382,17 @@ filter_smudge(struct filter *filter, struct source *from, struct sink *out, enum
 		return rc;
 	if ((rc = spill_look(filter->spill, BLOB_HEADER_LEN, &head, err)) != 0)
 		return rc;
+	*result = FILTER_PASSED;
+	if (filter->own == 0 && filter->in_clone && guard_is_on(&filter->dir))
+		return copy(in, out, &filter->held, err);
+	if (head.len == 0 && filter->own > 0 && filter->keys[0].key->skip_empty)
+		return 0;
 	if (!blob_is(head)) {
 		*result = FILTER_PLAINTEXT;
 		return copy(in, out, &filter->held, err);
 	}
 	*result = FILTER_CONVERTED;
-	if (!filter->own && filter->in_clone && guard_is_on(&filter->dir)) {
-		*result = FILTER_PASSED;
-		return copy(in, out, &filter->held, err);
-	}
-	if (!filter->own && (rc = load_others(filter, err)) != 0)
+	if (filter->own == 0 && (rc = load_others(filter, err)) != 0)
 		return rc;
 	if (filter->count == 0)
 		return no_key(err);

@@ -49,8 +49,8 @@ int	filter_clean(struct filter *filter, struct slice path_opt, struct source *in
 /*
  * filter_smudge(filter, in, out, result, err):
  * Blob to plaintext; also textconv.  Every key of the clone is tried (the tag decides), so a branch from before a change
- * of keys opens.  Up to FILTER_HOLD bytes nothing is written before the tag has verified; beyond that plaintext streams, and
- * ERR_TAMPERED comes after it (git then drops it).
+ * of keys opens.  Up to FILTER_HOLD bytes, and after filter_drain_first() always, nothing is written before the tag has verified;
+ * beyond that plaintext streams, and ERR_TAMPERED comes after it (git then drops it).
  */
 #define FILTER_HOLD	((size_t)8 * 1024 * 1024)
 int	filter_smudge(struct filter *filter, struct source *in, struct sink *out, enum filter_result *result,

@@ -82,8 +82,10 @@ looks_like_git(const char *directory)
 {
 	char		path[GITDIR_PATH_MAX];
 	struct error	ignored = ERROR_INIT;
+	struct stat	st;
 
-	if (join(path, directory, "HEAD", &ignored) != 0 || access(path, F_OK) != 0)
+	/* HEAD may be a symbolic link to a branch that is not born yet. */
+	if (join(path, directory, "HEAD", &ignored) != 0 || lstat(path, &st) != 0)
 		return false;
 	if (join(path, directory, "objects", &ignored) == 0 && is_directory(path))
 		return true;

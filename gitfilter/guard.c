@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,6 +71,8 @@ guard_allows(struct slice path, struct slice plaintext, bool *allowed, struct er
 	int				rc;
 
 	*allowed = false;
+	if (memchr(path.data, '\0', path.len) != NULL)
+		return 0;
 	if ((rc = buf_append(&name, path, err)) != 0 || (rc = buf_terminate(&name, err)) != 0)
 		return rc;
 	if ((rc = gitcmd_run((const char *const[]){ "ls-files", "-s", "-z", "--", (const char *)name.data, NULL }, SLICE_NONE,

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/limits.h"
 #include "base/num.h"
 #include "crypto/random.h"
 
@@ -316,7 +315,7 @@ keyfile_parse_legacy(struct slice bytes, struct keyfile **out, struct error *err
 int
 keyfile_load(const char *path, bool legacy_too, struct keyfile **out, struct error *err)
 {
-	CLEANUP(buf_release) struct buf	bytes = BUF_SECRET(LIMIT_KEY_FILE);
+	CLEANUP(buf_release) struct buf	bytes = BUF_SECRET(KEYFILE_MAX);
 	int				rc;
 
 	if ((rc = file_read(strcmp(path, "-") == 0 ? "/dev/stdin" : path, &bytes, err)) != 0)

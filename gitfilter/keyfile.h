@@ -17,6 +17,7 @@
 #define KEYFILE_AES_LEN		32
 #define KEYFILE_HMAC_LEN	64
 #define KEYFILE_VERSIONS_MAX	1000		/* entries that we are willing to load */
+#define KEYFILE_MAX		((size_t)4 * 1024 * 1024)	/* bytes of a file: an unknown field may have a million */
 
 struct keyfile_entry {
 	uint32_t	 version;

@@ -31,7 +31,21 @@ struct content {
 	struct pktline	*line;
 	struct slice	 rest;		/* of the packet that was read last */
 	bool		 ended;
+	int		 failed;	/* the connection itself */
 };
+
+/* The next packet, into ${content}->rest. */
+static int
+content_packet(struct content *content, struct error *err)
+{
+	int rc = pktline_read(content->line, &content->rest, err);
+
+	if (rc == 0 && pktline_kind(content->line) == PKTLINE_FLUSH)
+		content->ended = true;
+	else if (rc == 0 && pktline_kind(content->line) != PKTLINE_TEXT)
+		rc = err_set(err, ERR_SYNTAX, "git's filter protocol: the connection ends within a file");
+	return content->failed = rc;
+}
 
 static int
 content_read(struct source *source, uint8_t *into, size_t room, size_t *got, struct error *err)
@@ -40,14 +54,9 @@ content_read(struct source *source, uint8_t *into, size_t room, size_t *got, str
 	struct slice	 part;
 	int		 rc;
 
-	while (content->rest.len == 0 && !content->ended) {
-		if ((rc = pktline_read(content->line, &content->rest, err)) != 0)
+	while (content->rest.len == 0 && !content->ended)
+		if ((rc = content_packet(content, err)) != 0)
 			return rc;
-		if (pktline_kind(content->line) == PKTLINE_FLUSH)
-			content->ended = true;
-		else if (pktline_kind(content->line) != PKTLINE_TEXT)
-			return err_set(err, ERR_SYNTAX, "git's filter protocol: the connection ends within a file");
-	}
 	part = slice_sub(content->rest, 0, room);
 	if (part.len > 0)
 		(void)memcpy(into, part.data, part.len);
@@ -62,14 +71,9 @@ content_skip(struct content *content, struct error *err)
 {
 	int rc;
 
-	while (!content->ended) {
-		if ((rc = pktline_read(content->line, &content->rest, err)) != 0)
+	while (!content->ended)
+		if ((rc = content_packet(content, err)) != 0)
 			return rc;
-		if (pktline_kind(content->line) == PKTLINE_FLUSH)
-			content->ended = true;
-		else if (pktline_kind(content->line) != PKTLINE_TEXT)
-			return err_set(err, ERR_SYNTAX, "git's filter protocol: the connection ends within a file");
-	}
 	return 0;
 }
 
@@ -129,15 +133,24 @@ answer_end(struct answer *answer, bool success, struct error *err)
 
 /* --- the protocol --------------------------------------------------------------------------------- */
 
+/* Each line of a list in turn; false at its end. */
+static int
+list_line(struct pktline *line, int *count, struct slice *text, bool *more, struct error *err)
+{
+	if (++*count > LINES_MAX)
+		return err_set(err, ERR_LIMIT, "git's filter protocol: more than %d lines in a list", LINES_MAX);
+	return read_line(line, text, more, err);
+}
+
 static int
 handshake(struct pktline *line, struct error *err)
 {
 	bool		more, client = false, version = false, clean = false, smudge = false;
 	struct slice	text;
-	int		rc;
+	int		rc, count = 0;
 
-	for (int i = 0; (rc = read_line(line, &text, &more, err)) == 0 && more && i < LINES_MAX; i++) {
-		client |= i == 0 && slice_eq(text, SLICE("git-filter-client"));
+	while ((rc = list_line(line, &count, &text, &more, err)) == 0 && more) {
+		client |= count == 1 && slice_eq(text, SLICE("git-filter-client"));
 		version |= slice_eq(text, SLICE("version=2"));
 	}
 	if (rc != 0)
@@ -149,10 +162,12 @@ handshake(struct pktline *line, struct error *err)
 	if ((rc = pktline_printf(line, err, "git-filter-server\n")) != 0 ||
 	    (rc = pktline_printf(line, err, "version=2\n")) != 0 || (rc = pktline_flush(line, err)) != 0)
 		return rc;
-	for (int i = 0; (rc = read_line(line, &text, &more, err)) == 0 && more && i < LINES_MAX; i++) {
+	count = 0;
+	while ((rc = list_line(line, &count, &text, &more, err)) == 0 && more) {
 		clean |= slice_eq(text, SLICE("capability=clean"));
 		smudge |= slice_eq(text, SLICE("capability=smudge"));
 	}
+	/* Claiming what was not offered is fatal to git. */
 	if (rc != 0 || (clean && (rc = pktline_printf(line, err, "capability=clean\n")) != 0) ||
 	    (smudge && (rc = pktline_printf(line, err, "capability=smudge\n")) != 0))
 		return rc;
@@ -164,13 +179,26 @@ struct request {
 	struct buf	path;
 };
 
+static int
+request_line(struct request *request, struct slice text, struct error *err)
+{
+	if (slice_eq(text, SLICE("command=clean")))
+		request->command = REQUEST_CLEAN;
+	else if (slice_eq(text, SLICE("command=smudge")))
+		request->command = REQUEST_SMUDGE;
+	if (!slice_starts(text, SLICE("pathname=")))
+		return 0;
+	buf_reset(&request->path);
+	return buf_append(&request->path, slice_from(text, strlen("pathname=")), err);
+}
+
 /* The list that announces a file; ${more} is false when git is done. */
 static int
 read_request(struct pktline *line, struct request *request, bool *more, struct error *err)
 {
 	struct slice	text;
-	bool		within;
-	int		rc;
+	bool		within = true;
+	int		rc, count = 0;
 
 	request->command = REQUEST_OTHER;
 	buf_reset(&request->path);
@@ -179,48 +207,46 @@ read_request(struct pktline *line, struct request *request, bool *more, struct e
 	*more = pktline_kind(line) != PKTLINE_END;
 	if (!*more)
 		return 0;
-	within = pktline_kind(line) == PKTLINE_TEXT;
-	for (int i = 0; within; i++) {
-		if (i == LINES_MAX)
-			return err_set(err, ERR_LIMIT, "git's filter protocol: more than %d lines in a list", LINES_MAX);
-		text = pktline_chomp(text);
-		if (slice_eq(text, SLICE("command=clean")))
-			request->command = REQUEST_CLEAN;
-		else if (slice_eq(text, SLICE("command=smudge")))
-			request->command = REQUEST_SMUDGE;
-		else if (slice_starts(text, SLICE("pathname=")) &&
-		    (rc = buf_append(&request->path, slice_from(text, strlen("pathname=")), err)) != 0)
-			return rc;
-		if ((rc = read_line(line, &text, &within, err)) != 0)
-			return rc;
-	}
+	if (pktline_kind(line) == PKTLINE_TEXT)
+		for (text = pktline_chomp(text); within;) {
+			if ((rc = request_line(request, text, err)) != 0 || (rc = list_line(line, &count, &text, &within, err)) != 0)
+				return rc;
+		}
+	/* Whether content follows an unknown command, nobody can tell: waiting for it might last for ever. */
+	if (request->command == REQUEST_OTHER)
+		return err_set(err, ERR_UNSUPPORTED, "git's filter protocol: an unknown command");
 	return 0;
 }
 
+/* Without a filter ${failure} holds the reason already. */
 static int
-serve_file(struct pktline *line, struct filter *filter, const struct request *request, process_report *report,
-    struct error *err)
+convert(struct filter *filter, const struct request *request, struct content *content, struct answer *answer,
+    enum filter_result *result, struct error *failure)
+{
+	if (filter == NULL)
+		return (int)failure->kind;
+	if (request->command == REQUEST_CLEAN)
+		return filter_clean(filter, buf_slice(&request->path), &content->source, &answer->sink, result, failure);
+	return filter_smudge(filter, &content->source, &answer->sink, result, failure);
+}
+
+static int
+serve_file(struct pktline *line, struct filter *filter, const struct error *broken_opt, const struct request *request,
+    process_report *report, struct error *err)
 {
 	struct content		content = { .source = { content_read, NULL }, .line = line };
 	struct answer		answer = { .sink = { answer_write }, .line = line };
 	enum filter_result	result = FILTER_PASSED;
-	struct error		failure = ERROR_INIT;
-	struct slice		path = buf_slice(&request->path);
-	int			rc;
+	struct error		failure = broken_opt != NULL ? *broken_opt : ERROR_INIT;
+	int			rc = convert(filter, request, &content, &answer, &result, &failure);
 
-	if (request->command == REQUEST_CLEAN)
-		rc = filter_clean(filter, path, &content.source, &answer.sink, &result, &failure);
-	else if (request->command == REQUEST_SMUDGE)
-		rc = filter_smudge(filter, &content.source, &answer.sink, &result, &failure);
-	else
-		rc = err_set(&failure, ERR_UNSUPPORTED, "git's filter protocol: an unknown command");
-	if (answer.failed != 0) {
+	if (answer.failed != 0 || content.failed != 0) {
 		*err = failure;
-		return answer.failed;
+		return rc;
 	}
 	if (rc != 0 || result == FILTER_PLAINTEXT)
-		report(path, rc != 0 ? &failure : NULL);
-	if ((content.rest.len > 0 || !content.ended) && (rc = content_skip(&content, err)) != 0)
+		report(buf_slice(&request->path), rc != 0 ? &failure : NULL);
+	if ((rc = content_skip(&content, err)) != 0)
 		return rc;
 	return answer_end(&answer, failure.kind == ERR_NONE, err);
 }
@@ -232,7 +258,8 @@ request_release(struct request *request)
 }
 
 int
-process_serve(struct pktline *line, struct filter *filter, process_report *report, struct error *err)
+process_serve(struct pktline *line, struct filter *filter, const struct error *broken_opt, process_report *report,
+    struct error *err)
 {
 	CLEANUP(request_release) struct request	request = { .path = BUF(PATH_LENGTH_MAX) };
 	bool					more;
@@ -245,7 +272,7 @@ process_serve(struct pktline *line, struct filter *filter, process_report *repor
 			return rc;
 		if (!more)
 			return 0;
-		if ((rc = serve_file(line, filter, &request, report, err)) != 0)
+		if ((rc = serve_file(line, filter, broken_opt, &request, report, err)) != 0)
 			return rc;
 	}
 }

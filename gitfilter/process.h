@@ -18,10 +18,12 @@
 typedef void process_report(struct slice path, const struct error *err_opt);
 
 /*
- * process_serve(line, filter, report, err):
- * Serve until git closes the connection (0).  ERR_SYNTAX when the other side does not speak the protocol, ERR_SYSTEM,
- * ERR_LIMIT.  ${filter} must have been told to drain first.
+ * process_serve(line, filter, broken_opt, report, err):
+ * Serve until git closes the connection (0).  ERR_SYNTAX and ERR_UNSUPPORTED when the other side does not speak the protocol,
+ * ERR_SYSTEM, ERR_LIMIT.  ${filter} must have been told to drain first.  Without a filter ${broken_opt} says why, and is the answer for every
+ * file: git itself would die of a process that does not shake hands, also where the filter is not required.
  */
-int	process_serve(struct pktline *line, struct filter *filter, process_report *report, struct error *err) WARN_UNUSED;
+int	process_serve(struct pktline *line, struct filter *filter, const struct error *broken_opt, process_report *report,
+	    struct error *err) WARN_UNUSED;
 
 #endif

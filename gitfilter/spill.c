@@ -26,7 +26,10 @@ struct spill {
 	struct lane	 to, from;
 	uint64_t	 kept, at;	/* bytes that can be read again; where reading stands */
 	int		 fd;
-	bool		 ended, stopped;
+	bool		 ended;
+	bool		 direct;	/* the input itself can be read again */
+	bool		 stopped;	/* nothing more is kept */
+	bool		 lost;		/* and something was read since */
 };
 
 static const uint8_t nonce[AESCTR_NONCE_LEN];	/* a key serves one file only */
@@ -99,8 +102,10 @@ write_at(int fd, struct slice bytes, uint64_t at, struct error *err)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return err_errno(err, "cannot write to a temporary file");
+		if (n <= 0) {
+			(void)err_errno(err, "cannot write to a temporary file");
+			return err_hint(err, "files of more than 8 MB that come through a pipe need room in $TMPDIR (or /tmp)");
+		}
 		bytes = slice_from(bytes, (size_t)n);
 		at += (uint64_t)n;
 	}
@@ -170,8 +175,10 @@ pull(struct spill *spill, uint8_t *into, size_t room, size_t *got, struct error 
 	if ((rc = source_read(spill->in, into, room, got, err)) != 0)
 		return rc;
 	spill->ended = *got < room;
-	if (spill->stopped)
+	if (spill->stopped || spill->direct) {
+		spill->lost = spill->lost || *got > 0;
 		return 0;
+	}
 	bytes = slice_of(into, *got);
 	first = slice_sub(bytes, 0, SPILL_MEMORY - spill->head.len);
 	if ((rc = buf_append(&spill->head, first, err)) != 0)
@@ -205,11 +212,19 @@ read_function(struct source *source, uint8_t *into, size_t room, size_t *got, st
 static int
 rewind_function(struct source *source, struct error *err)
 {
-	struct spill *spill = (struct spill *)(void *)source;
+	struct spill	*spill = (struct spill *)(void *)source;
+	int		 rc;
 
-	if (spill->stopped && spill->at > spill->kept)
-		return err_set(err, ERR_INTERNAL, "input that was not kept cannot be read again");
 	spill->at = 0;
+	if (!spill->lost)
+		return 0;
+	if (!spill->direct)
+		return err_set(err, ERR_INTERNAL, "input that was not kept cannot be read again");
+	if ((rc = source_rewind(spill->in, err)) != 0)
+		return rc;
+	buf_reset(&spill->head);
+	spill->kept = 0;
+	spill->ended = spill->lost = false;
 	return 0;
 }
 
@@ -246,7 +261,8 @@ spill_begin(struct spill *spill, struct source *in)
 	buf_reset(&spill->head);
 	spill->in = in;
 	spill->kept = spill->at = 0;
-	spill->ended = spill->stopped = false;
+	spill->ended = spill->stopped = spill->lost = false;
+	spill->direct = in->rewind != NULL;
 	return &spill->source;
 }
 
@@ -257,6 +273,10 @@ spill_look(struct spill *spill, size_t len, struct slice *head, struct error *er
 		uint8_t	*room;
 		size_t	 got, want = len - spill->head.len;
 		int	 rc;
+
+		/* Room as it is needed: all of it is wiped in the end. */
+		if (want > STREAM_CHUNK)
+			want = STREAM_CHUNK;
 
 		if ((rc = buf_reserve(&spill->head, want, &room, err)) != 0 ||
 		    (rc = source_read(spill->in, room, want, &got, err)) != 0)
@@ -277,7 +297,7 @@ spill_drain(struct spill *spill, struct error *err)
 	size_t				got;
 	int				rc;
 
-	if (spill->ended)
+	if (spill->ended || spill->direct)
 		return 0;
 	if ((rc = buf_reserve(&piece, STREAM_CHUNK, &room, err)) != 0)
 		return rc;

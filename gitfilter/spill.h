@@ -9,7 +9,8 @@
 /*
  * Input of any size that can be read twice: a source over another one that keeps what it has read.  The
  * first SPILL_MEMORY bytes stay in memory, the rest goes to an unlinked temporary file, encrypted under a key
- * that exists only in this process, so plaintext of large secrets never reaches a disk.
+ * that exists only in this process, so plaintext of large secrets never reaches a disk.  Of input that can be read
+ * again by itself (a regular file) nothing is kept.
  *
  * One object serves file after file: spill_begin() forgets the last one and keeps the memory.
  */
@@ -30,7 +31,7 @@ struct source	*spill_begin(struct spill *spill, struct source *in);
  * the next read.
  */
 int	spill_look(struct spill *spill, size_t len, struct slice *head, struct error *err) WARN_UNUSED;
-/* Take all that ${in} still has. */
+/* Take all that ${in} still has, unless it can be read again by itself. */
 int	spill_drain(struct spill *spill, struct error *err) WARN_UNUSED;
 /* From now on read bytes are not kept: what lies beyond can be read once, and costs no file. */
 void	spill_stop(struct spill *spill);

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -58,6 +59,7 @@ int
 verb_clean(const struct cli_args *args, struct error *err)
 {
 	CLEANUP(filter_freep) struct filter	*filter = NULL;
+	struct stat				 before, after;
 	enum filter_result			 result;
 	struct source_fd			 in;
 	struct sink_fd				 out;
@@ -65,9 +67,17 @@ verb_clean(const struct cli_args *args, struct error *err)
 
 	if ((rc = open_filter(args, args->operands[0], &filter, err)) != 0)
 		return rc;
+	if (fstat(STDIN_FILENO, &before) != 0)
+		return err_errno(err, "cannot look at the input");
 	source_fd_init(&in, STDIN_FILENO);
 	sink_fd_init(&out, STDOUT_FILENO);
-	return filter_clean(filter, SLICE_NONE, &in.source, &out.sink, &result, err);
+	if ((rc = filter_clean(filter, SLICE_NONE, &in.source, &out.sink, &result, err)) != 0 || in.source.rewind == NULL)
+		return rc;
+	/* A file is read twice; what changed in between would be a blob whose tag is wrong. */
+	if (fstat(STDIN_FILENO, &after) != 0 || before.st_size != after.st_size ||
+	    before.st_mtim.tv_sec != after.st_mtim.tv_sec || before.st_mtim.tv_nsec != after.st_mtim.tv_nsec)
+		return err_set(err, ERR_CONFLICT, "the file changed while it was being read");
+	return 0;
 }
 
 int
@@ -120,6 +130,9 @@ report(struct slice path, const struct error *err_opt)
 		warn_plaintext(path);
 		return;
 	}
+	/* It was told when the filter was opened. */
+	if (err_opt->text[0] == '\0')
+		return;
 	err = *err_opt;
 	(void)err_wrap(&err, "'%.*s'", SLICE_ARG(path));
 	cli_error(&err);
@@ -130,11 +143,12 @@ verb_process(const struct cli_args *args, struct error *err)
 {
 	CLEANUP(filter_freep) struct filter	*filter = NULL;
 	CLEANUP(pktline_freep) struct pktline	*line = NULL;
+	struct error				 broken = ERROR_INIT;
 	int					 rc;
 
-	if ((rc = open_filter(args, NULL, &filter, err)) != 0 ||
-	    (rc = pktline_new(STDIN_FILENO, STDOUT_FILENO, &line, err)) != 0)
+	if (open_filter(args, NULL, &filter, &broken) == 0)
+		filter_drain_first(filter);
+	if ((rc = pktline_new(STDIN_FILENO, STDOUT_FILENO, &line, err)) != 0)
 		return rc;
-	filter_drain_first(filter);
-	return process_serve(line, filter, report, err);
+	return process_serve(line, filter, filter == NULL ? &broken : NULL, report, err);
 }
