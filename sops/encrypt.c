@@ -285,7 +285,7 @@ encrypt_leaf(struct encrypt *e, const struct walk_item *item, struct error *err)
 
 	if (e->doc != e->plain && e->options->notes_opt != NULL && next_origin(e, &origin, err) != 0)
 		return (int)err->kind;
-	if (scalar_resolve(item->node, &scalar_table_sops, &e->values, &scalar, err) != 0)
+	if (scalar_resolve(item->node, e->doc->syntax->scalars, &e->values, &scalar, err) != 0)
 		return fail_at(item->node, err);
 	if (scalar.type == SCALAR_NULL)
 		return 0;
@@ -395,14 +395,19 @@ sops_encrypt(const struct document *plain, const struct store *store, struct met
 }
 
 int
+plain_check(const struct document *doc, const struct store *store, struct error *err)
+{
+	return store_check_plain(store, doc, err) != 0 ? (int)err->kind : readable_check(doc, err);
+}
+
+int
 plain_load(struct slice text, const struct store *store, struct document **out, struct error *err)
 {
 	CLEANUP(document_freep) struct document *doc = NULL;
 
 	if (store->syntax == NULL)
 		return err_set(err, ERR_UNSUPPORTED, "%s files are not supported yet", store->name);
-	if (document_parse(text, store->syntax, &doc, err) != 0 || store_check_plain(store, doc, err) != 0 ||
-	    readable_check(doc, err) != 0)
+	if (document_parse(text, store->syntax, &doc, err) != 0 || plain_check(doc, store, err) != 0)
 		return (int)err->kind;
 	*out = TAKE(doc);
 	return 0;

@@ -35,6 +35,8 @@ void	notes_release(struct notes *notes);
  * ERR_REFUSED ("<<" over a scalar), ERR_LIMIT.
  */
 int	plain_load(struct slice text, const struct store *store, struct document **out, struct error *err) WARN_UNUSED;
+/* The same of a document that has been parsed. */
+int	plain_check(const struct document *doc, const struct store *store, struct error *err) WARN_UNUSED;
 
 struct encrypt_options {
 	int		 indent;	/* of the metadata, as in store_indent() */

@@ -5,6 +5,7 @@
 #include "sops/value.h"
 #include "sops/walk.h"
 #include "yamlmerge/edit.h"
+#include "yamlmerge/node_edit.h"
 #include "yamlmerge/number.h"
 #include "yamlmerge/scalar.h"
 #include "yamlmerge/yaml_edit.h"
@@ -185,7 +186,7 @@ place_settle(struct draft *draft, const struct store *store, const struct path *
 			return (int)err->kind;
 		if (place->node->kind != NODE_ALIAS || place->steps == path->count)
 			return 0;
-		if (yaml_edit_node(&edits, draft->doc, place->node, place->node->target, YAML_FOR_SOPS, err) != 0 ||
+		if (node_edit_value(&edits, draft->doc, place->node, place->node->target, err) != 0 ||
 		    draft_apply(draft, store, &edits, err) != 0)
 			return (int)err->kind;
 	}
@@ -240,15 +241,15 @@ place_edit(const struct draft *draft, const struct place *place, const struct pa
 	bool			 container = place->node->kind == NODE_MAP || place->node->kind == NODE_LIST;
 
 	if (place->steps == path->count)
-		return yaml_edit_node(edits, draft->doc, place->node, value, YAML_FOR_SOPS, err);
+		return node_edit_value(edits, draft->doc, place->node, value, err);
 	container = container || is_null(place->node);
 	if (wrap(path, place->steps + container, value, &arena, &wrapped, err) != 0)
 		return (int)err->kind;
 	if (!container)
-		return yaml_edit_node(edits, draft->doc, place->node, wrapped, YAML_FOR_SOPS, err);
+		return node_edit_value(edits, draft->doc, place->node, wrapped, err);
 	if (step->is_index)
-		return yaml_edit_add_element(edits, draft->doc, place->node, wrapped, YAML_FOR_SOPS, err);
-	return yaml_edit_add_member(edits, draft->doc, place->node, step->key, wrapped, YAML_FOR_SOPS, err);
+		return node_edit_add_element(edits, draft->doc, place->node, wrapped, err);
+	return node_edit_add_member(edits, draft->doc, place->node, step->key, wrapped, err);
 }
 
 /* --- set ------------------------------------------------------------------------------------------------------------- */
@@ -350,7 +351,7 @@ untag_clear(struct draft *draft, const struct store *store, const struct path *p
 
 int
 set_value(struct slice plain, const struct store *store, const struct path *path, const struct document *value,
-    const struct set_options *options, struct buf *out, struct error *err)
+    const struct set_options *options, struct document **out, struct error *err)
 {
 	CLEANUP(draft_release) struct draft draft = { .text = BUF_SECRET(LIMIT_DOCUMENT) };
 	CLEANUP(edits_release) struct edits edits = EDITS;
@@ -374,11 +375,12 @@ set_value(struct slice plain, const struct store *store, const struct path *path
 		return (int)err->kind;
 	if (node.properties != NULL && untag_clear(&draft, store, path, options->rules, err) != 0)
 		return (int)err->kind;
-	return buf_append(out, draft.doc->text, err);
+	*out = TAKE(draft.doc);
+	return 0;
 }
 
 int
-set_remove(struct slice plain, const struct store *store, const struct path *path, struct buf *out, struct error *err)
+set_remove(struct slice plain, const struct store *store, const struct path *path, struct document **out, struct error *err)
 {
 	CLEANUP(draft_release) struct draft draft = { .text = BUF_SECRET(LIMIT_DOCUMENT) };
 	CLEANUP(edits_release) struct edits edits = EDITS;
@@ -391,9 +393,10 @@ set_remove(struct slice plain, const struct store *store, const struct path *pat
 		return err_set(err, ERR_NOT_FOUND, "Index %zu out of bounds", path->steps[place.steps].index);
 	if (place.steps < path->count)
 		return err_set(err, ERR_NOT_FOUND, "Key not found: '%.*s'", SLICE_ARG(path->steps[place.steps].key));
-	if (yaml_edit_remove(&edits, draft.doc, place.node, err) != 0 || draft_apply(&draft, store, &edits, err) != 0)
+	if (node_edit_remove(&edits, draft.doc, place.node, err) != 0 || draft_apply(&draft, store, &edits, err) != 0)
 		return (int)err->kind;
-	return buf_append(out, draft.doc->text, err);
+	*out = TAKE(draft.doc);
+	return 0;
 }
 
 /* --- extract --------------------------------------------------------------------------------------------------------- */

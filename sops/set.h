@@ -31,14 +31,14 @@ struct set_options {
 
 /*
  * set_value(plain, store, path, value, options, out, err):
- * Append the text in which the value at ${path} is ${value} to ${out}, a BUF_SECRET.  What is missing on the way is made: a map
+ * Make the document in which the value at ${path} is ${value}, freed with document_free().  What is missing on the way is made: a map
  * for a key, a list for an index; an index beyond the end appends; a scalar on the way is replaced.  ERR_UNCHANGED (with
  * only_if_other), ERR_PATH (the root itself; an index into a map, a key into a list), ERR_ENCRYPTED (the metadata).
  */
 int	set_value(struct slice plain, const struct store *store, const struct path *path, const struct document *value,
-	    const struct set_options *options, struct buf *out, struct error *err) WARN_UNUSED;
-/* The text without that value; its comments stay.  ERR_NOT_FOUND, ERR_PATH. */
-int	set_remove(struct slice plain, const struct store *store, const struct path *path, struct buf *out,
+	    const struct set_options *options, struct document **out, struct error *err) WARN_UNUSED;
+/* The document without that value; its comments stay.  ERR_NOT_FOUND, ERR_PATH. */
+int	set_remove(struct slice plain, const struct store *store, const struct path *path, struct document **out,
 	    struct error *err) WARN_UNUSED;
 /*
  * set_extract(plain, store, path, to, indent, out, err):

@@ -16,11 +16,12 @@ struct change {
 	struct reuse	*reuse;
 	struct arena	 arena;
 	struct path	 path;
-	struct buf	 value, text, out;
+	struct buf	 value, out;
+	struct document	*doc;		/* the plain one, changed */
 };
 #define CHANGE(arguments)										\
 	((struct change){ .job = JOB(arguments), .arena = ARENA(LIMIT_CONFIG), .value = BUF_SECRET(LIMIT_DOCUMENT),	\
-	    .text = BUF_SECRET(LIMIT_DOCUMENT), .out = BUF(LIMIT_DOCUMENT) })
+	    .out = BUF(LIMIT_DOCUMENT) })
 
 static void
 change_release(struct change *change)
@@ -29,8 +30,8 @@ change_release(struct change *change)
 	reuse_free(change->reuse);
 	arena_release(&change->arena);
 	buf_release(&change->value);
-	buf_release(&change->text);
 	buf_release(&change->out);
+	document_free(change->doc);
 }
 
 static int
@@ -59,13 +60,13 @@ open_file(struct change *change, struct error *err)
 static int
 seal_and_write(struct change *change, bool in_place, struct error *err)
 {
-	CLEANUP(document_freep) struct document *doc = NULL;
 	struct job		*job = &change->job;
 	struct encrypt_options	 options = { .indent = job_indent(job, job->store), .reuse_opt = change->reuse };
 
-	if (plain_load(buf_slice(&change->text), job->store, &doc, err) != 0)
+	buf_release(&job->opened.plain);
+	if (plain_check(change->doc, job->store, err) != 0)
 		return stage_failed(job->args, STAGE_PLAIN, err);
-	if (sops_encrypt(doc, job->store, job->opened.meta, job->opened.datakey, &options, &change->out, err) != 0)
+	if (sops_encrypt(change->doc, job->store, job->opened.meta, job->opened.datakey, &options, &change->out, err) != 0)
 		return stage_failed(job->args, STAGE_SEAL, err);
 	return job_write(job, buf_slice(&change->out), in_place, err);
 }
@@ -84,7 +85,7 @@ change_value(struct change *change, const char *words, bool in_place, struct err
 	if (open_file(change, err) != 0)
 		return (int)err->kind;
 	options.rules = &job->opened.meta->rules;
-	if (set_value(buf_slice(&job->opened.plain), job->store, &change->path, value, &options, &change->text, err) == 0)
+	if (set_value(buf_slice(&job->opened.plain), job->store, &change->path, value, &options, &change->doc, err) == 0)
 		return seal_and_write(change, in_place, err);
 	if (err->kind != ERR_UNCHANGED)
 		return stage_failed(job->args, err->kind == ERR_ENCRYPTED ? STAGE_SET : STAGE_OTHER, err);
@@ -169,7 +170,7 @@ verb_unset(const struct cli_args *args, struct error *err)
 	if (job_start(&change.job, false, 2, err) != 0 ||
 	    parse_path(&change, args->operands[1], "Invalid unset index format", err) != 0 || open_file(&change, err) != 0)
 		return (int)err->kind;
-	if (set_remove(buf_slice(&change.job.opened.plain), change.job.store, &change.path, &change.text, err) == 0)
+	if (set_remove(buf_slice(&change.job.opened.plain), change.job.store, &change.path, &change.doc, err) == 0)
 		return seal_and_write(&change, true, err);
 	if (err->kind != ERR_NOT_FOUND || !o->idempotent)
 		return stage_failed(args, err->kind == ERR_ENCRYPTED ? STAGE_SET : STAGE_OTHER, err);

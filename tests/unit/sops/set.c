@@ -10,14 +10,15 @@ set(const char *yaml, const char *path_text, const char *json, bool only_if_othe
 {
 	static struct buf	out = BUF_SECRET(64 * KIB);
 	CLEANUP(arena_release) struct arena arena = ARENA(64 * KIB);
-	CLEANUP(document_freep) struct document *value = NULL;
+	CLEANUP(document_freep) struct document *value = NULL, *doc = NULL;
 	struct set_options	options = { .rules = &rules, .only_if_other = only_if_other };
 	struct path		path;
 
 	*err = ERROR_INIT;
 	buf_reset(&out);
 	if (path_parse(slice_str(path_text), &arena, &path, err) != 0 || set_value_parse(slice_str(json), &value, err) != 0 ||
-	    set_value(slice_str(yaml), &store_yaml, &path, value, &options, &out, err) != 0 || buf_terminate(&out, err) != 0)
+	    set_value(slice_str(yaml), &store_yaml, &path, value, &options, &doc, err) != 0 || buf_append(&out, doc->text, err) != 0 ||
+	    buf_terminate(&out, err) != 0)
 		return err->text;
 	return (const char *)out.data;
 }
@@ -81,16 +82,16 @@ static const struct {
 static void
 test_remove(size_t i)
 {
-	CLEANUP(buf_release) struct buf out = BUF_SECRET(64 * KIB);
+	CLEANUP(document_freep) struct document *doc = NULL;
 	CLEANUP(arena_release) struct arena arena = ARENA(64 * KIB);
 	struct error	err = ERROR_INIT;
 	struct path	path;
 
 	if (path_parse(slice_str(removes[i].path), &arena, &path, &err) != 0)
 		bail_out(err.text);
-	(void)!set_remove(slice_str(removes[i].yaml), &store_yaml, &path, &out, &err);
+	(void)!set_remove(slice_str(removes[i].yaml), &store_yaml, &path, &doc, &err);
 	if (removes[i].kind == ERR_NONE)
-		is_slice(buf_slice(&out), slice_str(removes[i].want), removes[i].claim);
+		is_slice(doc != NULL ? doc->text : SLICE_NONE, slice_str(removes[i].want), removes[i].claim);
 	else
 		is_int(err.kind, removes[i].kind, removes[i].claim);
 }
