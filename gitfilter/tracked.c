@@ -128,7 +128,7 @@ judge(void *context, struct slice path, struct slice attribute, struct slice val
 }
 
 static int
-ask_attributes(struct tracked *tracked, struct error *err)
+ask_attributes(struct tracked *tracked, bool cached, struct error *err)
 {
 	static const char *const	names[] = { "filter", "diff", NULL };
 	CLEANUP(buf_release) struct buf	paths = BUF(LISTING_MAX);
@@ -138,15 +138,15 @@ ask_attributes(struct tracked *tracked, struct error *err)
 	for (size_t i = 0; i < tracked->count; i++)
 		if ((rc = buf_append(&paths, tracked->files[i].path, err)) != 0 || (rc = buf_byte(&paths, '\0', err)) != 0)
 			return rc;
-	if ((rc = attributes_query(false, names, buf_slice(&paths), judge, &judging, err)) != 0)
+	if ((rc = attributes_query(cached, names, buf_slice(&paths), judge, &judging, err)) != 0)
 		return rc;
 	if (judging.answers != 2 * tracked->count)
 		return err_set(err, ERR_CHILD, "'git check-attr' did not answer for every path");
 	return 0;
 }
 
-int
-tracked_list(bool all, struct tracked *out, struct error *err)
+static int
+list(bool all, bool cached, struct tracked *out, struct error *err)
 {
 	CLEANUP(tracked_release) struct tracked	tracked = TRACKED;
 	CLEANUP(buf_release) struct buf		listing = BUF(LISTING_MAX);
@@ -154,7 +154,7 @@ tracked_list(bool all, struct tracked *out, struct error *err)
 	int					rc;
 
 	if ((rc = gitcmd_run((const char *const[]){ "ls-files", "-v", "-s", "-z", NULL }, SLICE_NONE, &listing, err)) != 0 ||
-	    (rc = parse_listing(&tracked, buf_slice(&listing), err)) != 0 || (rc = ask_attributes(&tracked, err)) != 0)
+	    (rc = parse_listing(&tracked, buf_slice(&listing), err)) != 0 || (rc = ask_attributes(&tracked, cached, err)) != 0)
 		return rc;
 	for (size_t i = 0; i < tracked.count; i++)
 		if (all || tracked.files[i].encrypted)
@@ -163,4 +163,16 @@ tracked_list(bool all, struct tracked *out, struct error *err)
 	out->count = kept;
 	tracked = TRACKED;
 	return 0;
+}
+
+int
+tracked_list(bool all, struct tracked *out, struct error *err)
+{
+	return list(all, false, out, err);
+}
+
+int
+tracked_list_index(bool all, struct tracked *out, struct error *err)
+{
+	return list(all, true, out, err);
 }

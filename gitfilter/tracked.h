@@ -35,6 +35,8 @@ struct tracked {
 
 /* Must run at the top of the tree.  ${all}: files without our driver as well. */
 int	tracked_list(bool all, struct tracked *out, struct error *err) WARN_UNUSED;
+/* The same by the attributes that the index holds, whatever the working tree says; needs no tree. */
+int	tracked_list_index(bool all, struct tracked *out, struct error *err) WARN_UNUSED;
 /*
  * Some of a list: those for which ${wanted} says so.  The result shares the list's text and must go before it.
  */

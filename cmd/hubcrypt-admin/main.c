@@ -18,7 +18,7 @@ static const struct cli_option key_name[] = {
 static const struct cli_option key_source[] = {
 	{ "key-env", 0, CLI_TEXT, OPTION(key_env), .argument = "VARIABLE", .help = "take the key from the environment, raw or in base64" },
 	{ "key-fd", 0, CLI_NUMBER, OPTION(key_fd), .argument = "N", .help = "take the key from a descriptor, raw or in base64",
-	    .standard = "-1", .min = -1, .max = 1023 },
+	    .min = 0, .max = 1023 },
 	{ "identity", 'i', CLI_LIST, OPTION(identities), .argument = "FILE", .help = "age identities that may open a copy of the key" },
 	CLI_END
 };
@@ -54,6 +54,12 @@ static const struct cli_option json_option[] = {
 	{ "json", 0, CLI_FLAG, OPTION(json), .help = "for programs: all of it as JSON" },
 	CLI_END
 };
+static const struct cli_option check_options[] = {
+	{ "json", 0, CLI_FLAG, OPTION(json), .help = "for programs: all of it as JSON" },
+	{ "allow-decrypted", 0, CLI_FLAG, OPTION(allow_decrypted), .help = "taking a file's attribute away is no problem" },
+	{ "pre-push", 0, CLI_FLAG, OPTION(pre_push), .help = "what git tells its pre-push hook on standard input" },
+	CLI_END
+};
 
 static const struct cli_verb verbs[] = {
 	{ "init", verb_init, "", 0, 1, "make a key for this repository and set up its filters", .options = { key_name } },
@@ -70,6 +76,10 @@ static const struct cli_verb verbs[] = {
 	{ "add-age-user", verb_add_age_user, "RECIPIENT...", 0, CLI_ANY, "let an age identity unlock",
 	    .options = { key_name, user_options } },
 	{ "rm-age-user", verb_remove_user, "RECIPIENT...", 0, CLI_ANY, NULL, .options = { key_name, user_options } },
+	{ "check", verb_check, "[REVISION | FROM..TO]...", 0, CLI_ANY, "is everything encrypted that must be? needs no key",
+	    .options = { check_options } },
+	{ "cat", verb_cat, "REVISION:PATH", 1, 1, "print a file of a revision, decrypted", .options = { NULL } },
+	{ "install-hooks", verb_install_hooks, "", 0, 0, "have 'check' run before each commit and push", .options = { NULL } },
 	{ .name = NULL }
 };
 
