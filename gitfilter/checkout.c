@@ -344,13 +344,33 @@ checkout_refresh(struct error *err)
 	return status == 0 || status == 1 ? 0 : err_set(err, ERR_CHILD, "'git update-index --refresh' failed");
 }
 
+static int
+has_changes(bool *changes, struct error *err)
+{
+	CLEANUP(buf_release) struct buf	listing = BUF(512 * MIB);
+	int				rc;
+
+	rc = gitcmd_run((const char *const[]){ "status", "-uno", "--porcelain", NULL }, SLICE_NONE, &listing, err);
+	*changes = listing.len > 0;
+	return rc;
+}
+
 int
 checkout_is_clean(bool *clean, struct error *err)
 {
-	CLEANUP(buf_release) struct buf	changes = BUF(512 * MIB);
-	int				rc;
+	CLEANUP(tracked_release) struct tracked	files = TRACKED;
+	bool					changes;
+	int					rc;
 
-	rc = gitcmd_run((const char *const[]){ "status", "-uno", "--porcelain", NULL }, SLICE_NONE, &changes, err);
-	*clean = changes.len == 0;
-	return rc;
+	if ((rc = has_changes(&changes, err)) != 0)
+		return rc;
+	*clean = !changes;
+	if (!changes)
+		return 0;
+	/* A file of another size is changed to git, which does not ask the filter; it may be the other form of its blob. */
+	if ((rc = tracked_list(false, &files, err)) != 0 || (rc = checkout_forget(&files, err)) != 0 ||
+	    (rc = has_changes(&changes, err)) != 0)
+		return rc;
+	*clean = !changes;
+	return 0;
 }

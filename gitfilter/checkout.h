@@ -55,7 +55,10 @@ int	checkout_forget(const struct tracked *files, struct error *err) WARN_UNUSED;
 int	checkout_by_git(const struct tracked *files, struct error *err) WARN_UNUSED;
 /* Have git look at the tree again and record what it finds. */
 int	checkout_refresh(struct error *err) WARN_UNUSED;
-/* Is there nothing that a commit could want?  As git-crypt asks: tracked files and the index alone. */
+/*
+ * Is there nothing that a commit could want?  As git-crypt asks, of tracked files and the index alone; but files that another run
+ * left half-way, in the other of their two forms, are no change.
+ */
 int	checkout_is_clean(bool *clean, struct error *err) WARN_UNUSED;
 
 #endif

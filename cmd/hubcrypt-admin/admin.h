@@ -10,7 +10,7 @@ struct admin_options {
 	const char	*key_name;	/* -k; NULL: the default key */
 	bool		 all, force, lose_key;					/* lock */
 	const char	*key_env;						/* unlock */
-	int64_t		 key_fd;	/* -1: none */
+	int64_t		 key_fd;
 	struct cli_list	 identities;
 	bool		 encrypted_only, unencrypted_only, fix, show_repo;	/* status */
 	bool		 nul, json, exit_code;

@@ -1,10 +1,22 @@
 /* lock: which keys, then gitfilter/lock.h. */
 #include "gitfilter/lock.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/hubcrypt-admin/admin.h"
+
+/* Has this clone been locked before?  Then "lock --all" is done already. */
+static bool
+had_keys(const struct worktree *tree)
+{
+	char path[GITDIR_PATH_MAX + 32];
+
+	(void)snprintf(path, sizeof(path), "%s/git-crypt/keys", tree->dir.common);
+	return access(path, F_OK) == 0;
+}
 
 /* Those of the clone's keys that are asked for; git-crypt's answers when there are none. */
 static int
@@ -16,7 +28,7 @@ choose(const struct cli_args *args, const struct worktree *tree, struct keydir_n
 
 	if ((rc = admin_key_name(args, &name, err)) != 0)
 		return rc;
-	if ((rc = keydir_list(&tree->dir, out, err)) != 0 || (options->all && out->count > 0))
+	if ((rc = keydir_list(&tree->dir, out, err)) != 0 || (options->all && (out->count > 0 || had_keys(tree))))
 		return rc;
 	for (size_t i = 0; i < out->count; i++)
 		if (strcmp(out->name[i], name) == 0) {
@@ -46,7 +58,7 @@ verb_lock(const struct cli_args *args, struct error *err)
 	}
 	if ((rc = admin_enter(&tree, prefix, err)) != 0)
 		return err_wrap(err, "'git status' failed - is this a Git repository?");
-	if ((rc = choose(args, &tree, &names, err)) != 0)
+	if ((rc = choose(args, &tree, &names, err)) != 0 || names.count == 0)
 		return rc;
 	if (lock_run(&tree, &names, &how, err) == 0)
 		return 0;

@@ -84,7 +84,7 @@ named_keys(const struct cli_args *args, struct keyring *keys, struct error *err)
 
 	if (options->key_env != NULL)
 		rc = add_environment(keys, options->key_env, err);
-	if (rc == 0 && options->key_fd >= 0)
+	if (rc == 0 && cli_given(args, "key-fd"))
 		rc = add_descriptor(keys, (int)options->key_fd, err);
 	for (size_t i = 0; i < args->count && rc == 0; i++)
 		rc = add_file(args, keys, args->operands[i], err);
