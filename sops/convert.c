@@ -1,8 +1,9 @@
 #include "sops/convert.h"
 
 #include "base/limits.h"
+#include "yamlmerge/dotenv.h"
+#include "yamlmerge/flat.h"
 #include "yamlmerge/json_print.h"
-#include "yamlmerge/number.h"
 #include "yamlmerge/scalar.h"
 #include "yamlmerge/yaml_emit.h"
 
@@ -62,84 +63,30 @@ json_value(const struct node *node, int indent, struct buf *out, struct error *e
 
 /* --- dotenv ---------------------------------------------------------------------------------------------------------- */
 
-/* FORMAT.md 7.3: upper-case exponent, and a fraction where there would be no sign of a float. */
 static int
-dotenv_float(double value, struct buf *out, struct error *err)
+dotenv_item(const struct node *item, const struct scalar_table *table, struct buf *out, struct error *err)
 {
-	char	text[NUMBER_TEXT_MAX];
-	size_t	len = number_format(value, value - value != 0 ? NUMBER_PLAIN : NUMBER_YAML, text);
-	bool	integral = value - value == 0;
+	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT);
 
-	for (size_t i = 0; i < len; i++) {
-		integral = integral && text[i] != '.' && text[i] != 'e';
-		if (text[i] == 'e')
-			text[i] = 'E';
+	if (item->kind == NODE_COMMENT)
+		return buf_byte(out, '#', err) != 0 || dotenv_print_value(item->text, out, err) != 0 || buf_byte(out, '\n', err) != 0 ?
+		    (int)err->kind : 0;
+	if (node_resolve(item)->kind != NODE_SCALAR) {
+		err_set(err, ERR_TYPE, "cannot use complex value in dotenv file; offending key '%.*s'", SLICE_ARG(node_key(item)));
+		return fail_at(item, err);
 	}
-	if (buf_append(out, slice_of(text, len), err) != 0)
-		return (int)err->kind;
-	return integral ? buf_append(out, SLICE(".0"), err) : 0;
+	if (dotenv_print_key(node_key(item), out, err) != 0)
+		return fail_at(item, err);
+	return flat_node_text(item, table, &text, err) != 0 || dotenv_print_value(buf_slice(&text), out, err) != 0 ||
+	    buf_byte(out, '\n', err) != 0 ? (int)err->kind : 0;
 }
 
 static int
-dotenv_text(struct slice text, struct buf *out, struct error *err)
+dotenv_document(const struct node *root, const struct scalar_table *table, struct buf *out, struct error *err)
 {
-	for (size_t at = 0; at < text.len;) {
-		size_t end = slice_find(text, '\n', at);
-
-		if (buf_append(out, slice_sub(text, at, end), err) != 0 ||
-		    (end < text.len && buf_append(out, SLICE("\\n"), err) != 0))
+	for (const struct node *item = root->kind == NODE_MAP ? root->child : NULL; item != NULL; item = item->next)
+		if (dotenv_item(item, table, out, err) != 0)
 			return (int)err->kind;
-		at = end + 1;
-	}
-	return 0;
-}
-
-static int
-dotenv_scalar(const struct node *node, struct buf *out, struct error *err)
-{
-	CLEANUP(arena_release) struct arena store = ARENA_SECRET(LIMIT_DOCUMENT);
-	char		text[NUMBER_TEXT_MAX];
-	struct scalar	scalar;
-
-	if (scalar_resolve(node, &scalar_table_sops, &store, &scalar, err) != 0)
-		return (int)err->kind;
-	switch (scalar.type) {
-	case SCALAR_NULL:
-		return buf_append(out, SLICE("<nil>"), err);
-	case SCALAR_BOOL:
-		return buf_append(out, scalar.boolean ? SLICE("true") : SLICE("false"), err);
-	case SCALAR_INT:
-		return buf_append(out, slice_of(text, number_format_int(scalar.integer, text)), err);
-	case SCALAR_FLOAT:
-		return dotenv_float(scalar.real, out, err);
-	case SCALAR_UINT:
-		err_set(err, ERR_TYPE, "an integer of 2^63 or more cannot be printed");
-		return fail_at(node, err);
-	default:
-		return dotenv_text(scalar.type == SCALAR_MERGE ? SLICE("<<") : scalar.text, out, err);
-	}
-}
-
-static int
-dotenv_document(const struct node *root, struct buf *out, struct error *err)
-{
-	for (const struct node *item = root->kind == NODE_MAP ? root->child : NULL; item != NULL; item = item->next) {
-		const struct node *value = node_resolve(item);
-
-		if (item->kind == NODE_COMMENT) {
-			if (buf_byte(out, '#', err) != 0 || buf_append(out, item->text, err) != 0 || buf_byte(out, '\n', err) != 0)
-				return (int)err->kind;
-			continue;
-		}
-		if (value->kind != NODE_SCALAR) {
-			err_set(err, ERR_TYPE, "cannot use complex value in dotenv file; offending key '%.*s'",
-			    SLICE_ARG(node_resolve(item->key)->text));
-			return fail_at(value, err);
-		}
-		if (buf_append(out, node_resolve(item->key)->text, err) != 0 || buf_byte(out, '=', err) != 0 ||
-		    dotenv_scalar(value, out, err) != 0 || buf_byte(out, '\n', err) != 0)
-			return (int)err->kind;
-	}
 	return 0;
 }
 
@@ -177,7 +124,7 @@ convert_document(const struct document *doc, const struct node *first_opt, const
 	if (to == &store_json)
 		return json_value(root, indent, out, err) != 0 ? (int)err->kind : buf_byte(out, '\n', err);
 	if (to == &store_dotenv)
-		return dotenv_document(root, out, err);
+		return dotenv_document(root, doc->syntax->scalars, out, err);
 	if (to == &store_binary)
 		return binary_document(root, out, err);
 	return err_set(err, ERR_UNSUPPORTED, "printing %s is not supported yet", to->name);

@@ -78,7 +78,7 @@ add_clear(struct decrypt *d, const struct walk_item *item, struct error *err)
 	struct scalar	scalar;
 	enum value_type	type;
 
-	if (scalar_resolve(item->node, &scalar_table_sops, &d->store, &scalar, err) != 0)
+	if (scalar_resolve(item->node, d->doc->syntax->scalars, &d->store, &scalar, err) != 0)
 		return fail_at(item->node, err);
 	if (scalar.type == SCALAR_NULL || d->only_encrypted)
 		return 0;
@@ -94,7 +94,7 @@ accept_unsealed(struct decrypt *d, const struct walk_item *item, struct error *e
 {
 	struct scalar scalar;
 
-	if (scalar_resolve(item->node, &scalar_table_sops, &d->store, &scalar, err) != 0)
+	if (scalar_resolve(item->node, d->doc->syntax->scalars, &d->store, &scalar, err) != 0)
 		return fail_at(item->node, err);
 	if (scalar.type == SCALAR_NULL || (scalar.type == SCALAR_STRING && scalar.text.len == 0))
 		return 0;
@@ -254,7 +254,7 @@ reseal_comment(struct decrypt *d, const struct walk_item *item, struct error *er
 		return 0;
 	if (make_container(d, item, VALUE_COMMENT, err) != 0)
 		return (int)err->kind;
-	return spelling_comment(d->edits, item->node, buf_slice(&d->bytes), err);
+	return spelling_comment(d->edits, d->doc, item->node, buf_slice(&d->bytes), err);
 }
 
 static int
@@ -273,7 +273,7 @@ decrypt_comment(struct decrypt *d, const struct walk_item *item, struct error *e
 	}
 	if (d->reseal_opt != NULL)
 		return reseal_comment(d, item, err);
-	if (spelling_comment(d->edits, item->node, buf_slice(&d->plain), err) != 0 || !in_place ||
+	if (spelling_comment(d->edits, d->doc, item->node, buf_slice(&d->plain), err) != 0 || !in_place ||
 	    d->options->reuse_opt == NULL)
 		return (int)err->kind;
 	return reuse_add(d->options->reuse_opt, VALUE_COMMENT, item->path, buf_slice(&d->plain), &entry, err);

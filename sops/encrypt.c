@@ -207,12 +207,12 @@ static int
 prepare(struct encrypt *e, struct error *err)
 {
 	e->doc = e->plain;
-	if (e->store->syntax == &syntax_yaml) {
-		if (strip_last_block(e, err) != 0 || expand(e, err) != 0 || settle(e, err) != 0)
-			return (int)err->kind;
-		if (e->doc != e->plain && reread_same(e->plain, e->doc, e->store, err) != 0)
-			return (int)err->kind;
-	}
+	if (e->store->syntax != &syntax_yaml)
+		return 0;
+	if (strip_last_block(e, err) != 0 || expand(e, err) != 0 || settle(e, err) != 0)
+		return (int)err->kind;
+	if (e->doc != e->plain && reread_same(e->plain, e->doc, e->store, err) != 0)
+		return (int)err->kind;
 	if (!ends_in_comments(e->doc))
 		return 0;
 	if (store_attach(e->store, e->doc, e->meta, e->options->indent, &e->edits, err) != 0)
@@ -272,7 +272,8 @@ seal_leaf(struct encrypt *e, const struct walk_item *item, const struct walk_ite
 	    seal(e, item, type, spelling.plain, &reused, &sealed, err) != 0)
 		return (int)err->kind;
 	if (may_copy(e, item->node, reused))
-		return yaml_edit_source(&e->edits, e->doc, item->node, reused->source, err);
+		return e->store->syntax == &syntax_yaml ? yaml_edit_source(&e->edits, e->doc, item->node, reused->source, err) :
+		    edits_replace(&e->edits, item->node, reused->source, err);
 	return spelling_seal(&e->edits, e->doc, item->node, sealed, spelling.sign, err);
 }
 
@@ -308,16 +309,14 @@ encrypt_leaf(struct encrypt *e, const struct walk_item *item, struct error *err)
 static int
 encrypt_comment(struct encrypt *e, const struct walk_item *item, struct error *err)
 {
-	CLEANUP(buf_release) struct buf text = BUF(LIMIT_DOCUMENT);
 	const struct reuse_entry	*reused;
 	struct slice			 sealed;
 
 	if (!item->selected || item->node->text.len == 0)
 		return 0;
-	if (seal(e, item, VALUE_COMMENT, item->node->text, &reused, &sealed, err) != 0 ||
-	    buf_byte(&text, '#', err) != 0 || buf_append(&text, sealed, err) != 0)
+	if (seal(e, item, VALUE_COMMENT, item->node->text, &reused, &sealed, err) != 0)
 		return (int)err->kind;
-	return edits_replace(&e->edits, item->node, buf_slice(&text), err);
+	return spelling_comment(&e->edits, e->doc, item->node, sealed, err);
 }
 
 /* Without the metadata an empty document would be nothing: it comes back as {}. */

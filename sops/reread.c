@@ -90,7 +90,7 @@ leaf_bytes(struct reread *r, const struct node *node, struct buf *out, bool *has
 	struct scalar	scalar;
 	enum value_type	type;
 
-	if (scalar_resolve(node, &scalar_table_sops, &r->values, &scalar, err) != 0)
+	if (scalar_resolve(node, r->walk[0].doc->syntax->scalars, &r->values, &scalar, err) != 0)
 		return (int)err->kind;
 	buf_truncate(out, 0);
 	*has = scalar.type != SCALAR_NULL;

@@ -1,4 +1,4 @@
-#include "sops/spelling.h"
+#include "sops/spelling_formats.h"
 
 #include "base/limits.h"
 #include "base/utf8.h"
@@ -123,8 +123,8 @@ string_may_be_plain(struct slice text, bool flow)
 	    scalar_plain_is_string(text, &scalar_table_helm);
 }
 
-static bool
-same_scalar(const struct scalar *a, const struct scalar *b)
+bool
+spelling_same_scalar(const struct scalar *a, const struct scalar *b)
 {
 	if (a->type != b->type)
 		return false;
@@ -151,7 +151,7 @@ reads_as(struct speller *speller, struct slice text, const struct scalar *scalar
 		return 0;
 	if (scalar_resolve_plain(text, &scalar_table_sops, &speller->store, &again, err) != 0)
 		return (int)err->kind;
-	*out = same_scalar(scalar, &again);
+	*out = spelling_same_scalar(scalar, &again);
 	return 0;
 }
 
@@ -264,7 +264,7 @@ plan_plain_value(struct speller *speller, const struct document *doc, const stru
 	out->exact = slice_eq(buf_slice(&speller->text), source);
 	if (out->exact || scalar->type == SCALAR_TIME)
 		return 0;
-	if (value_read(out->type, source, &speller->store, &carried, &ignored) != 0 || !same_scalar(scalar, &carried))
+	if (value_read(out->type, source, &speller->store, &carried, &ignored) != 0 || !spelling_same_scalar(scalar, &carried))
 		return 0;
 	out->sign = slice_eq(source, out->plain);
 	out->plain = source;
@@ -277,10 +277,8 @@ spelling_plan(struct speller *speller, const struct document *doc, const struct 
     struct slice canonical, enum value_type type, struct spelling *out, struct error *err)
 {
 	*out = (struct spelling){ .type = type, .plain = canonical };
-	if (doc->syntax != &syntax_yaml) {
-		out->exact = true;
-		return 0;
-	}
+	if (doc->syntax != &syntax_yaml)
+		return spelling_text_plan(doc, node, scalar, speller, out, err);
 	if (node->style != STYLE_PLAIN) {
 		if (type != VALUE_STR)
 			return 0;	/* by its tag, which goes */
@@ -342,6 +340,8 @@ int
 spelling_seal(struct edits *edits, const struct document *doc, const struct node *node, struct slice sealed, bool sign,
     struct error *err)
 {
+	if (doc->syntax != &syntax_yaml)
+		return spelling_text_seal(edits, doc, node, sealed, sign, err);
 	if (tag_must_go(node_tag(node)) && yaml_edit_drop_tag(edits, doc, node, err) != 0)
 		return (int)err->kind;
 	if (sign || (node->style == STYLE_PLAIN && in_flow(node)))
@@ -358,6 +358,8 @@ spelling_seal(struct edits *edits, const struct document *doc, const struct node
 bool
 spelling_signed(const struct document *doc, const struct node *node)
 {
+	if (doc->syntax != &syntax_yaml)
+		return spelling_text_signed(doc, node);
 	return node->style == STYLE_DOUBLE && slice_ends(source_of(doc, node), SIGN);
 }
 
@@ -377,6 +379,8 @@ spelling_open(struct speller *speller, struct edits *edits, const struct documen
 	struct scalar	scalar;
 	bool		verbatim = false;
 
+	if (doc->syntax != &syntax_yaml)
+		return spelling_text_open(speller, edits, doc, node, type, plain, sign, err);
 	if (type == VALUE_STR || type == VALUE_BYTES)
 		return open_string(edits, doc, node, plain, sign, err);
 	if (value_read(type, plain, &speller->store, &scalar, err) != 0)
@@ -415,10 +419,12 @@ closes_empty_list(const struct node *node)
 }
 
 int
-spelling_comment(struct edits *edits, const struct node *node, struct slice text, struct error *err)
+spelling_comment(struct edits *edits, const struct document *doc, const struct node *node, struct slice text, struct error *err)
 {
 	CLEANUP(buf_release) struct buf line = BUF_SECRET(LIMIT_DOCUMENT);
 
+	if (doc->syntax != &syntax_yaml)
+		return spelling_text_comment(edits, doc, node, text, err);
 	if (node->kind != NODE_COMMENT && node->parent->style == STYLE_FLOW) {
 		err_set(err, ERR_UNSUPPORTED, "an encrypted comment is an element of a flow list");
 		err_hint(err, "write the list in block style");

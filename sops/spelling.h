@@ -63,6 +63,7 @@ int	spelling_open(struct speller *speller, struct edits *edits, const struct doc
  * Put a comment ("#" and ${text}) in the place of another, or of the list element that sops makes of an encrypted one.
  * ERR_UNSUPPORTED for an element of a flow list, where a comment has no place.
  */
-int	spelling_comment(struct edits *edits, const struct node *node, struct slice text, struct error *err) WARN_UNUSED;
+int	spelling_comment(struct edits *edits, const struct document *doc, const struct node *node, struct slice text,
+	    struct error *err) WARN_UNUSED;
 
 #endif

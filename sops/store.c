@@ -127,6 +127,12 @@ store_check_plain(const struct store *store, const struct document *doc, struct 
 			return err_set(err, ERR_EMPTY, "the file is empty: it needs at least one document");
 		return err_set(err, ERR_SYNTAX, "EOF behind comments alone: sops could not read such a file back");
 	}
+	if (doc->facts.trailing_line != 0) {
+		/* sops passes over it, and it would stay readable in a text that keeps its layout. */
+		err_set(err, ERR_SYNTAX, "text behind the JSON value, which is no part of it");
+		err_hint(err, "remove it: sops would drop it without a word");
+		return err_at(err, doc->facts.trailing_line, 1);
+	}
 	if (doc->facts.version_line != 0) {
 		err_set(err, ERR_SYNTAX, "sops reads no YAML version but 1.1");
 		err_hint(err, "remove the line that begins with %%YAML");

@@ -168,6 +168,10 @@ store_json_detach(const struct document *doc, struct edits *out, struct error *e
 	const struct node	*root = doc->root[0], *block = store_named(root), *before = NULL;
 	struct span		 at;
 
+	/* sops passes over what is behind the value. */
+	if (doc->facts.trailing_line != 0 &&
+	    edits_splice(out, (struct span){ doc->extent[0].end, (uint32_t)doc->text.len }, SLICE("\n"), err) != 0)
+		return (int)err->kind;
 	if (block == NULL)
 		return 0;
 	for (const struct node *item = root->child; item != block; item = item->next)

@@ -99,6 +99,8 @@ DEFINE_CLEANUP(struct document, document_free)
 struct syntax {
 	const char	*name;			/* "yaml" */
 	int		(*parse)(struct document *doc, struct error *err);	/* fills root, roots, extent from text */
+	const struct scalar_table *scalars;	/* how sops types what is not quoted; all of dotenv and INI is */
+	const struct syntax_edits *edits;	/* of node_edit.h */
 };
 extern const struct syntax syntax_yaml, syntax_json, syntax_dotenv, syntax_ini;
 

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "yamlmerge/number.h"
 
 /* One pass, no recursion: the open containers are the parents of the node at hand. */
 struct parser {
@@ -239,6 +240,22 @@ number_length(struct slice text, size_t at)
 	return end - at;
 }
 
+bool
+json_is_number(struct slice text)
+{
+	return text.len != 0 && number_length(text, 0) == text.len;
+}
+
+/* sops fails on these.  Few numbers need the look. */
+static bool
+is_beyond_doubles(struct slice number)
+{
+	double ignored;
+
+	return number.len > 3 && (number.len > 300 || memchr(number.data, 'e', number.len) != NULL || memchr(number.data, 'E', number.len) != NULL) &&
+	    number_parse_float(number, &ignored) == NUMBER_OVERFLOW;
+}
+
 static int
 read_literal(struct parser *p, struct node **out)
 {
@@ -246,6 +263,8 @@ read_literal(struct parser *p, struct node **out)
 	struct slice			rest = slice_from(p->text, p->at);
 	size_t				len = number_length(p->text, p->at);
 
+	if (is_beyond_doubles(slice_sub(rest, 0, len)))
+		return fail(p, p->at, "a number beyond what a double can hold");
 	for (size_t i = 0; len == 0 && i < 3; i++)
 		if (slice_starts(rest, words[i]))
 			len = words[i].len;

@@ -1,7 +1,10 @@
 #ifndef YAMLMERGE_JSON_PARSE_H
 #define YAMLMERGE_JSON_PARSE_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
+#include "base/slice.h"
 #include "yamlmerge/document.h"
 
 /*
@@ -17,5 +20,8 @@
  * carry line and column.
  */
 int	json_parse_document(struct document *doc, struct error *err) WARN_UNUSED;
+
+/* Is all of this text a number as JSON spells them? */
+bool	json_is_number(struct slice text);
 
 #endif

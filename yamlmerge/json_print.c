@@ -28,14 +28,14 @@ short_escape(uint8_t c)
 }
 
 static bool
-is_bare(uint8_t c)
+is_bare(uint8_t c, bool html)
 {
-	return c >= ' ' && c < 0x80 && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+	return c >= ' ' && c < 0x80 && c != '"' && c != '\\' && !(html && (c == '<' || c == '>' || c == '&'));
 }
 
 /* One character that may not stand as it is, off the front of ${rest}. */
 static int
-print_special(struct slice *rest, struct buf *out, struct error *err)
+print_special(struct slice *rest, bool html, struct buf *out, struct error *err)
 {
 	uint32_t	point = 0;
 	size_t		n = utf8_decode(*rest, &point);
@@ -47,13 +47,14 @@ print_special(struct slice *rest, struct buf *out, struct error *err)
 		return buf_str(out, "\\ufffd", err);
 	if (short_escape(c) != 0)
 		return buf_printf(out, err, "\\%c", short_escape(c));
-	if (c < 0x80 || point == 0x2028 || point == 0x2029)
+	if (c < 0x80 || (html && (point == 0x2028 || point == 0x2029)))
 		return buf_printf(out, err, "\\u%04x", (unsigned)point);
 	return buf_append(out, character, err);
 }
 
-int
-json_print_string(struct slice text, struct buf *out, struct error *err)
+/* ${html}: as Go's encoder, also what could end a script in a page. */
+static int
+print_string(struct slice text, bool html, struct buf *out, struct error *err)
 {
 	struct slice	rest = text;
 	size_t		bare;
@@ -61,15 +62,27 @@ json_print_string(struct slice text, struct buf *out, struct error *err)
 	if (buf_byte(out, '"', err) != 0)
 		return (int)err->kind;
 	while (rest.len > 0) {
-		for (bare = 0; bare < rest.len && is_bare(rest.data[bare]); bare++)
+		for (bare = 0; bare < rest.len && is_bare(rest.data[bare], html); bare++)
 			;
 		if (buf_append(out, slice_sub(rest, 0, bare), err) != 0)
 			return (int)err->kind;
 		rest = slice_from(rest, bare);
-		if (rest.len > 0 && print_special(&rest, out, err) != 0)
+		if (rest.len > 0 && print_special(&rest, html, out, err) != 0)
 			return (int)err->kind;
 	}
 	return buf_byte(out, '"', err);
+}
+
+int
+json_print_string(struct slice text, struct buf *out, struct error *err)
+{
+	return print_string(text, true, out, err);
+}
+
+int
+json_print_bare(struct slice text, struct buf *out, struct error *err)
+{
+	return print_string(text, false, out, err);
 }
 
 /* --- structure -------------------------------------------------------------------------------------------------- */

@@ -44,5 +44,7 @@ int	json_emit_node(struct json_emitter *e, const struct node *node, const struct
 
 /* The string in its quotes: what is not UTF-8 becomes \ufffd. */
 int	json_print_string(struct slice text, struct buf *out, struct error *err) WARN_UNUSED;
+/* The same with no more escapes than JSON demands, as most others print it: "<", ">", "&" and U+2028 stand as they are. */
+int	json_print_bare(struct slice text, struct buf *out, struct error *err) WARN_UNUSED;
 
 #endif

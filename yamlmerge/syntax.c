@@ -1,7 +1,15 @@
 #include "yamlmerge/document.h"
+#include "yamlmerge/dotenv.h"
+#include "yamlmerge/json_edit.h"
 #include "yamlmerge/json_parse.h"
+#include "yamlmerge/node_edit.h"
+#include "yamlmerge/scalar.h"
 #include "yamlmerge/yaml_parse.h"
 
 /* The text formats that are read into the one tree. */
-const struct syntax syntax_yaml = { .name = "yaml", .parse = yaml_parse };
-const struct syntax syntax_json = { .name = "json", .parse = json_parse_document };
+const struct syntax syntax_yaml = { .name = "yaml", .parse = yaml_parse, .scalars = &scalar_table_sops, .edits = &yaml_node_edits };
+const struct syntax syntax_json = { .name = "json", .parse = json_parse_document, .scalars = &scalar_table_json,
+    .edits = &json_node_edits };
+const struct syntax syntax_dotenv = { .name = "dotenv", .parse = dotenv_parse_document, .scalars = &scalar_table_json,
+    .edits = &dotenv_node_edits };
+const struct syntax syntax_ini = { .name = "ini" };
