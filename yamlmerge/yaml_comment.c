@@ -191,7 +191,7 @@ gap_release(struct gap *gap)
 	gap->count = gap->capacity = 0;
 }
 
-/* --- comments behind a block: FORMAT.md 3.2 ------------------------------------------------------------------------- */
+/* --- comments behind a block (FORMAT.md, comments) ------------------------------------------------------------------------- */
 
 #define NO_HOME	UINT32_MAX
 

@@ -74,7 +74,7 @@ struct open_node {
 };
 
 /*
- * Lines of comments behind a block, whose end they may or may not mark: decide for each where it belongs (FORMAT.md 3.2) and set its
+ * Lines of comments behind a block, whose end they may or may not mark: decide for each where it belongs (FORMAT.md, comments) and set its
  * ${home} to the index of an ended container, or to ${count} for the one that goes on.
  */
 struct after_block {

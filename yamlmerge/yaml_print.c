@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 #include "yamlmerge/scalar.h"
 
-/* FORMAT.md 4: what decides between the styles, found in one pass. */
+/* FORMAT.md, printing: what decides between the styles, found in one pass. */
 struct shape {
 	bool	utf8;
 	bool	lines;			/* a line feed */
@@ -259,7 +259,7 @@ trailing_feeds(struct slice text)
 	return n;
 }
 
-/* The column where the lines of a block scalar begin: FORMAT.md 4.3. */
+/* The column where the lines of a block scalar begin: FORMAT.md, printing. */
 uint32_t
 yaml_print_column(const struct yaml_place *place)
 {
@@ -358,7 +358,7 @@ print_binary(struct slice bytes, const struct yaml_place *place, struct buf *hea
 	return 0;
 }
 
-/* FORMAT.md 4.1: the style that the content asks for. */
+/* FORMAT.md, printing: the style that the content asks for. */
 static enum node_style
 style_by_content(struct slice text, const struct shape *shape, const struct yaml_place *place, unsigned readers)
 {
