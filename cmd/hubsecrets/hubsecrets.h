@@ -86,6 +86,8 @@ void	job_release(struct job *job);
  * ${operands}: how many the verb takes.
  */
 int	job_start(struct job *job, bool may_be_stdin, size_t operands, struct error *err) WARN_UNUSED;
+/* The same for a file of several; a keyring that is there already is used. */
+int	job_start_file(struct job *job, const char *path, struct error *err) WARN_UNUSED;
 int	job_read(struct job *job, struct error *err) WARN_UNUSED;
 /* .sops.yaml: a broken one is a failure where ${needed}, else a warning. */
 int	job_config(struct job *job, bool needed, struct error *err) WARN_UNUSED;
@@ -127,6 +129,7 @@ int	verb_rotate(const struct cli_args *args, struct error *err);
 int	verb_set(const struct cli_args *args, struct error *err);
 int	verb_unset(const struct cli_args *args, struct error *err);
 int	verb_legacy_set(const struct cli_args *args, struct error *err);
+int	verb_updatekeys(const struct cli_args *args, struct error *err);
 int	verb_filestatus(const struct cli_args *args, struct error *err);
 
 #endif

@@ -51,6 +51,21 @@ check_output(struct job *job, struct error *err)
 }
 
 int
+job_start_file(struct job *job, const char *path, struct error *err)
+{
+	const struct options *o = job->options;
+
+	job->path = path;
+	job->name = o->filename_override != NULL ? o->filename_override : path != NULL ? path : "";
+	if (check_output(job, err) != 0 || choose_store(job, o->input_type, "input-type", &job->store, err) != 0 ||
+	    choose_store(job, o->output_type, "output-type", &job->out_store, err) != 0)
+		return (int)err->kind;
+	if (job->ring == NULL && keyring_new(&job->ring, err) != 0)
+		return stage_failed(job->args, STAGE_OTHER, err);
+	return 0;
+}
+
+int
 job_start(struct job *job, bool may_be_stdin, size_t operands, struct error *err)
 {
 	const struct cli_args *args = job->args;
@@ -60,21 +75,12 @@ job_start(struct job *job, bool may_be_stdin, size_t operands, struct error *err
 		err_set(err, ERR_USAGE, "one operand too many: '%s'", args->operands[operands]);
 		return stage_failed(args, STAGE_OPTIONS, err);
 	}
-	job->path = args->count > 0 ? args->operands[0] : NULL;
 	/* sops' older form always wants a file. */
-	if (job->path == NULL && (!may_be_stdin || args->by_option)) {
+	if (args->count == 0 && (!may_be_stdin || args->by_option)) {
 		err_set(err, ERR_NOT_FOUND, "Error: no file specified");
 		return stage_failed(args, STAGE_OPTIONS, err);
 	}
-	job->name = job->options->filename_override != NULL ? job->options->filename_override :
-	    job->path != NULL ? job->path : "";
-	if (check_output(job, err) != 0 ||
-	    choose_store(job, job->options->input_type, "input-type", &job->store, err) != 0 ||
-	    choose_store(job, job->options->output_type, "output-type", &job->out_store, err) != 0)
-		return (int)err->kind;
-	if (keyring_new(&job->ring, err) != 0)
-		return stage_failed(args, STAGE_OTHER, err);
-	return 0;
+	return job_start_file(job, args->count > 0 ? args->operands[0] : NULL, err);
 }
 
 int

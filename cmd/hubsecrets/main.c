@@ -121,6 +121,11 @@ static const struct cli_option idempotent[] = {
 	CLI_END
 };
 
+static const struct cli_option yes[] = {
+	{ "yes", 'y', CLI_FLAG, AT(yes), .help = "do it without asking" },
+	CLI_END
+};
+
 /* sops' older form: the verb as an option. */
 static const struct cli_option legacy[] = {
 	{ "decrypt", 'd', CLI_VERB, 0, .help = "as 'decrypt'", .verb = "decrypt" },
@@ -143,6 +148,8 @@ static const struct cli_verb verbs[] = {
 	{ "set", verb_set, "FILE PATH VALUE", 0, CLI_ANY, "change one value: FILE '[\"a\"][0]' JSON",
 	    { types, value, idempotent, unwrap, service } },
 	{ "unset", verb_unset, "FILE PATH", 0, CLI_ANY, "remove one value", { types, idempotent, unwrap, service } },
+	{ "updatekeys", verb_updatekeys, "FILE ...", 0, CLI_ANY, "wrap the data key of files for the recipients of their rule",
+	    { types, yes, service } },
 	{ "filestatus", verb_filestatus, "FILE", 0, CLI_ANY, "say whether a file is encrypted", { types } },
 	/* sops' --set takes path and value in one word: a verb that cannot be typed. */
 	{ "set ", verb_legacy_set, "FILE", 0, CLI_ANY, NULL, { types, output, idempotent, unwrap, recipients, rules, service } },

@@ -20,8 +20,8 @@ my $json = JSON::PP->new->utf8->allow_nonref;
 my $shape_program = "$build/tests/standin/sops_shape";
 
 # What is there of sops' formats and verbs.
-my %format = map { $_ => 1 } qw(yaml);
-my %later = map { $_ => 1 } qw(updatekeys exec-env exec-file publish groups keyservice);
+my %format = map { $_ => 1 } qw(yaml json);
+my %later = map { $_ => 1 } qw(exec-env exec-file publish groups keyservice);
 
 my $count = 0;
 $| = 1;
