@@ -2,9 +2,9 @@
 #define GITFILTER_MERGE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
-#include "gitfilter/gitdir.h"
 #include "gitfilter/keyring.h"
 
 /*
@@ -23,7 +23,6 @@ struct merge_files {
  * markers.  After any failure that file is what it was: ERR_NO_KEY, ERR_TYPE (a version is binary: there is nothing to merge
  * line by line), ERR_LIMIT.
  */
-int	merge_run(const struct merge_files *files, const struct gitdir *dir, struct keyring *ring, const char *name, bool *conflict,
-	    struct error *err) WARN_UNUSED;
+int	merge_run(const struct merge_files *files, struct keyring *ring, const char *name, bool *conflict, struct error *err) WARN_UNUSED;
 
 #endif

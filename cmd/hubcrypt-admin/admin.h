@@ -33,7 +33,6 @@ int	verb_rotate(const struct cli_args *args, struct error *err);
 int	verb_check(const struct cli_args *args, struct error *err);
 int	verb_doctor(const struct cli_args *args, struct error *err);
 int	verb_cat(const struct cli_args *args, struct error *err);
-int	verb_merge(const struct cli_args *args, struct error *err);
 int	verb_install_hooks(const struct cli_args *args, struct error *err);
 
 /* Find the user's tree and stand at its top.  ${prefix}: where the user stood, "" or ending in a slash. */

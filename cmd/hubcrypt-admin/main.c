@@ -80,7 +80,6 @@ static const struct cli_verb verbs[] = {
 	    .options = { check_options } },
 	{ "cat", verb_cat, "REVISION:PATH", 1, 1, "print a file of a revision, decrypted", .options = { NULL } },
 	{ "install-hooks", verb_install_hooks, "", 0, 0, "have 'check' run before each commit and push", .options = { NULL } },
-	{ "merge", verb_merge, "BASE OURS THEIRS [MARKER-SIZE [PATH]]", 3, 5, NULL, .options = { key_name } },
 	{ .name = NULL }
 };
 

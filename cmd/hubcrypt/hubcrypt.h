@@ -19,6 +19,7 @@ int	verb_clean(const struct cli_args *args, struct error *err);
 int	verb_smudge(const struct cli_args *args, struct error *err);
 int	verb_diff(const struct cli_args *args, struct error *err);
 int	verb_process(const struct cli_args *args, struct error *err);
+int	verb_merge(const struct cli_args *args, struct error *err);
 
 int	verb_keygen(const struct cli_args *args, struct error *err);
 int	verb_export_key(const struct cli_args *args, struct error *err);

@@ -67,7 +67,8 @@ static const struct cli_verb verbs[] = {
 	{ "process", verb_process, "", 0, 0, "filter for git: all files of a command", FILTER_OPTIONS },
 	{ "version", verb_version, "", 0, CLI_ANY, NULL, .options = { NULL } },
 	ADMIN("refresh", "", NULL),
-	ADMIN("merge", "", NULL),
+	ADMIN("rm-age-user", "RECIPIENT...", NULL),
+	{ "merge", verb_merge, "BASE OURS THEIRS [MARKER-SIZE [PATH]]", 3, 5, "merge driver for git", .options = { key_name } },
 	{ .name = NULL }
 };
 
