@@ -408,7 +408,7 @@ verb_status(const struct cli_args *args, struct error *err)
 	if (options->show_repo && args->drop_in)
 		return 0;
 	if ((rc = admin_enter(&tree, prefix, err)) != 0)
-		return err_wrap(err, "'git rev-parse --show-cdup' failed - is this a Git repository?");
+		return cli_retell(args, err, "git-crypt: Error: 'git rev-parse --show-cdup' failed - is this a Git repository?");
 	if ((rc = status_list(prefix, args->operands, args->count, look, &status, err)) != 0 ||
 	    (rc = list_keys(&tree, &status, &keys, err)) != 0)
 		return rc;

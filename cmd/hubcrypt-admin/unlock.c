@@ -158,7 +158,7 @@ verb_unlock(const struct cli_args *args, struct error *err)
 	    (rc = admin_program(&program, err)) != 0)
 		return rc;
 	if ((rc = admin_enter(&tree, prefix, err)) != 0)
-		return err_wrap(err, "'git status' failed - is this a Git repository?");
+		return cli_retell(args, err, "git-crypt: Error: 'git status' failed - is this a Git repository?");
 	if (keys.count == 0 && (rc = open_copies(args, identities, &keys, err)) != 0)
 		return rc;
 	if (unlock_run(&tree, &keys, &program, &report, err) != 0)
