@@ -68,15 +68,22 @@ arena_copy(struct arena *arena, struct slice bytes, struct slice *out, struct er
 	return 0;
 }
 
+/* The blocks that came since; the rest of the one that was in use then stays unused. */
 void
-arena_release(struct arena *arena)
+arena_rewind(struct arena *arena, const struct arena *mark)
 {
-	struct arena_block *block, *next;
+	struct arena_block *next;
 
-	for (block = arena->blocks; block != NULL; block = next) {
+	for (struct arena_block *block = arena->blocks; block != mark->blocks; block = next) {
 		next = block->next;
 		pages_free((uint8_t *)block, sizeof(*block) + block->size, arena->secret);
 	}
-	arena->blocks = NULL;
-	arena->used = 0;
+	arena->blocks = mark->blocks;
+	arena->used = mark->used;
+}
+
+void
+arena_release(struct arena *arena)
+{
+	arena_rewind(arena, &(struct arena){ .secret = arena->secret });
 }

@@ -25,6 +25,8 @@ struct arena {
 int	arena_alloc(struct arena *arena, size_t size, void **out, struct error *err) WARN_UNUSED;
 /* A copy that lives as long as the arena, with a NUL behind it that is not counted. */
 int	arena_copy(struct arena *arena, struct slice bytes, struct slice *out, struct error *err) WARN_UNUSED;
+/* Give back what was handed out since ${mark}, a copy of the arena, was made. */
+void	arena_rewind(struct arena *arena, const struct arena *mark);
 void	arena_release(struct arena *arena);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "yamlmerge/key_index.h"
+#include "yamlmerge/yaml_block.h"
 #include "yamlmerge/yaml_comment.h"
 #include "yamlmerge/yaml_error.h"
 #include "yamlmerge/yaml_memory.h"
@@ -193,7 +194,7 @@ comment_behind_flow(struct builder *b, struct node *collection, const struct gap
 }
 
 /*
- * Late comments (FORMAT.md 3.3) stand before an element, and sops finds them behind the first thing in it: a scalar element, or
+ * Late comments (FORMAT.md, comments) stand before an element, and sops finds them behind the first thing in it: a scalar element, or
  * the first member or element of the block that it is.
  */
 static int
@@ -249,7 +250,7 @@ struct next_token {
 	bool		blank;		/* an empty line just above it */
 };
 
-/* Lines on their own behind a value of a block: FORMAT.md 3.2. */
+/* Lines on their own behind a value of a block: FORMAT.md, comments. */
 static int
 comments_behind(struct builder *b, struct gap_comment *comments, size_t n, const struct next_token *next)
 {
@@ -265,6 +266,9 @@ comments_behind(struct builder *b, struct gap_comment *comments, size_t n, const
 	for (size_t i = 0; i < n; i++)
 		if (comments[i].late) {
 			if (late_add(b, &comments[i]) != 0)
+				return (int)b->err->kind;
+		} else if (scene.at_end && comments[i].carried) {
+			if (comment_append(b, &b->closed, &comments[i], STYLE_LINE) != 0)
 				return (int)b->err->kind;
 		} else if (comment_append(b, comments[i].home < count ? &b->ended[comments[i].home] : goes_on, &comments[i],
 		    comments[i].lost ? STYLE_UNSEEN : STYLE_LINE) != 0)
@@ -342,6 +346,69 @@ goes_inside(const struct gap_comment *c, const struct next_token *next)
 	}
 }
 
+/* Is it on a line of its own behind a value, so that what follows decides where it goes? */
+static bool
+stands_behind(const struct gap_comment *c, bool flow)
+{
+	return !c->beside && (c->after == GAP_SCALAR || c->after == GAP_CLOSE || (flow && c->after == GAP_COMMA));
+}
+
+/* The lines from ${first} on that end the last value of a flow collection: no empty line above, one below. */
+static size_t
+flow_foot(const struct gap_comment *c, size_t first, size_t n, const struct next_token *next)
+{
+	size_t end = first + 1;
+
+	while (end < n && !c[end].blank_above)
+		end++;
+	if (c[first].blank_above || c[first].after == GAP_COMMA || (end == n && !next->blank))
+		return first;
+	return end;
+}
+
+/*
+ * A line of its own behind a value inside a flow collection.  Before a comma it waits for the next element, and is unseen when
+ * there is none; before the bracket it goes on behind that, unless it is a foot (${foot_end}).
+ */
+static int
+flow_line_place(struct builder *b, struct gap_comment *c, bool foot, const struct next_token *next, bool *waits)
+{
+	*waits = next->kind == GAP_COMMA || (next->kind == GAP_CLOSE && !c->before_comma && !foot);
+	if (next->kind == GAP_COMMA)
+		c->before_comma = true;
+	else if (*waits) {
+		c->after = GAP_CLOSE;
+		c->carried = true;
+	} else
+		return comment_append(b, top(b), c, next->kind == GAP_CLOSE && c->before_comma ? STYLE_UNSEEN : STYLE_LINE);
+	return 0;
+}
+
+/* In a flow map the comment beside "key:" comes last, just before the scalar. */
+static void
+flow_beside_last(struct gap_comment *c, size_t n)
+{
+	struct gap_comment first;
+
+	if (n < 2 || !c[0].beside || c[0].after != GAP_VALUE)
+		return;
+	first = c[0];
+	(void)memmove(c, c + 1, (n - 1) * sizeof(*c));
+	c[n - 1] = first;
+}
+
+/* Lines below a dash, with an empty line below them: late. */
+static size_t
+late_below_dash(const struct gap_comment *c, size_t n, const struct next_token *next)
+{
+	size_t end = next->blank ? n : 0;
+
+	for (size_t i = n; i > 0 && end == 0; i--)
+		if (c[i - 1].blank_above)
+			end = i - 1;
+	return end;
+}
+
 /*
  * Place the waiting comments that stand before ${next}.  Those that belong into a block that begins there are left waiting
  * for it.
@@ -350,29 +417,33 @@ static int
 comments_before(struct builder *b, const struct next_token *next)
 {
 	struct gap_comment	*c = b->gap.waiting;
-	size_t			 n = b->gap.count, i, end, left = 0, blank = next->blank ? n : 0;
+	size_t			 n = b->gap.count, left = 0, foot = n, late = late_below_dash(c, n, next);
+	bool			 flow = b->depth != 0 && top(b)->node->style == STYLE_FLOW, behind = false, waits;
 
-	for (i = n; i > 0 && blank == 0; i--)
-		if (c[i - 1].blank_above)
-			blank = i - 1;		/* what stands above the last empty line */
-	for (i = 0; i < n; i = end) {
-		end = i + 1;
+	if (flow && next->kind == GAP_SCALAR)
+		flow_beside_last(c, n);
+	for (size_t i = 0; i < n; i++) {
 		if (b->depth == 0 && b->ended_count == 0) {
 			c[left++] = c[i];	/* before the root */
-		} else if (c[i].after == GAP_ENTRY && !c[i].beside && i < blank) {
+		} else if (c[i].after == GAP_ENTRY && !c[i].beside && i < late) {
 			if (late_add(b, &c[i]) != 0)
 				return (int)b->err->kind;
 		} else if (goes_inside(&c[i], next)) {
 			c[left++] = c[i];
-		} else if (!c[i].beside && (c[i].after == GAP_SCALAR || c[i].after == GAP_CLOSE)) {
-			while (end < n)
-				end++;
-			if (comments_behind(b, c + i, end - i, next) != 0)
+		} else if (stands_behind(&c[i], flow)) {
+			if (flow && foot == n && !c[i].before_comma)
+				foot = flow_foot(c, i, n, next);
+			waits = behind = !flow;
+			if (flow && flow_line_place(b, &c[i], i < foot, next, &waits) != 0)
 				return (int)b->err->kind;
+			if (waits)
+				c[left++] = c[i];
 		} else if (comment_place(b, &c[i], next) != 0)
 			return (int)b->err->kind;
 	}
-	b->gap.count = left;
+	if (behind && comments_behind(b, c, left, next) != 0)
+		return (int)b->err->kind;
+	b->gap.count = behind ? 0 : left;
 	b->ended_count = 0;
 	return 0;
 }
@@ -556,7 +627,7 @@ text_set(struct builder *b, struct node *node, const yaml_event_t *event, size_t
 		end--;
 	}
 	raw = slice_sub(b->doc->text, start, end);
-	if (slice_eq(raw, value)) {
+	if (value.data == raw.data || slice_eq(raw, value)) {
 		node->text = raw;
 		return 0;
 	}
@@ -1032,23 +1103,60 @@ builder_release(struct builder *b)
 	yaml_free(b->ended);
 }
 
+/* At the beginning of the text. */
+static struct builder
+builder_new(struct document *doc, struct error *err)
+{
+	size_t bom = doc->facts.bom ? 3 : 0;
+
+	return (struct builder){
+		.doc = doc, .err = err, .anchors = KEY_INDEX, .byte = bom, .extent.end = (uint32_t)bom,
+		.gap = { .text = doc->text, .at = bom, .line = 1, .column = 1, .fresh = true, .after = GAP_TEXT,
+		    .end = bom, .end_line = 1, .end_column = 1 },
+	};
+}
+
+int
+yaml_parse_any(struct document *doc, struct error *err)
+{
+	CLEANUP(builder_release) struct builder b = builder_new(doc, err);
+
+	if (!yaml_parser_initialize(&b.yaml))
+		return err_memory(err);
+	b.ascii = is_ascii(doc->text);
+	yaml_parser_set_encoding(&b.yaml, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&b.yaml, doc->text.data + b.byte, doc->text.len - b.byte);
+	return events_read(&b);
+}
+
+static int
+on_block_event(void *builder, const yaml_event_t *event)
+{
+	return on_event(builder, event);
+}
+
+bool
+yaml_parse_block(struct document *doc)
+{
+	struct document			 before = *doc;
+	struct error			 nobody = ERROR_INIT;
+	CLEANUP(builder_release) struct builder b = builder_new(doc, &nobody);
+
+	if (doc->facts.bom)
+		return false;
+	b.ascii = true;		/* its marks count bytes */
+	if (yaml_block_scan(doc->text, on_block_event, &b))
+		return true;
+	arena_rewind(&doc->arena, &before.arena);
+	before.arena = doc->arena;
+	*doc = before;
+	return false;
+}
+
 int
 yaml_parse(struct document *doc, struct error *err)
 {
-	CLEANUP(builder_release) struct builder b = { .doc = doc, .err = err, .anchors = KEY_INDEX };
-	size_t	bom;
-
 	if (yaml_text_prepare(doc, err) != 0)
 		return (int)err->kind;
-	if (!yaml_parser_initialize(&b.yaml))
-		return err_memory(err);
-	bom = doc->facts.bom ? 3 : 0;
-	b.ascii = is_ascii(doc->text);
-	b.byte = bom;
-	b.extent.end = (uint32_t)bom;
-	b.gap = (struct gap){ .text = doc->text, .at = bom, .line = 1, .column = 1, .fresh = true, .after = GAP_TEXT,
-	    .end = bom, .end_line = 1, .end_column = 1 };
-	yaml_parser_set_encoding(&b.yaml, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&b.yaml, doc->text.data + bom, doc->text.len - bom);
-	return events_read(&b);
+	return yaml_parse_block(doc) ? 0 : yaml_parse_any(doc, err);
 }

@@ -42,6 +42,25 @@ test(struct arena *arena)
 	is_int(arena->used, 0, "released, it is empty");
 }
 
+static void
+test_rewind(void)
+{
+	struct arena	arena = ARENA_SECRET(16 * 1024 * 1024), mark;
+	struct error	err = ERROR_INIT;
+	struct slice	kept;
+	void		*p;
+
+	succeeds(arena_copy(&arena, SLICE("kept"), &kept, &err), err, "something to keep");
+	mark = arena;
+	for (size_t i = 0; i < 3000; i++)
+		if (arena_alloc(&arena, 1000, &p, &err) != 0)
+			bail_out("no memory");
+	arena_rewind(&arena, &mark);
+	ok(arena.used == mark.used && slice_eq(kept, SLICE("kept")), "what came before the mark stays");
+	succeeds(arena_alloc(&arena, 15 * 1024 * 1024, &p, &err), err, "what came behind it can be had again");
+	arena_release(&arena);
+}
+
 int
 main(void)
 {
@@ -52,6 +71,7 @@ main(void)
 
 	test(&plain);
 	test(&secret);
+	test_rewind();
 	is_int(arena_alloc(&small, 101, &p, &err), ERR_LIMIT, "more than the maximum is refused");
 	err_reset(&err);
 	is_int(arena_alloc(&small, SIZE_MAX, &p, &err), ERR_LIMIT, "also when the sum would overflow");
