@@ -51,14 +51,14 @@ yaml_document(const struct document *doc, const struct node *first_opt, uint32_t
 /* --- JSON ------------------------------------------------------------------------------------------------------------ */
 
 static int
-json_value(const struct node *node, int indent, struct buf *out, struct error *err)
+json_value(const struct node *node, const struct scalar_table *table, int indent, struct buf *out, struct error *err)
 {
 	struct json_emitter e = JSON_EMITTER(out);
 
 	if (indent < -1)
 		return err_set(err, ERR_RANGE, "JSON cannot be indented by %d columns", indent);
 	e.indent = indent;
-	return json_emit_node(&e, node, &scalar_table_sops, err);
+	return json_emit_node(&e, node, table, err);
 }
 
 /* --- dotenv ---------------------------------------------------------------------------------------------------------- */
@@ -93,14 +93,14 @@ dotenv_document(const struct node *root, const struct scalar_table *table, struc
 /* --- binary ---------------------------------------------------------------------------------------------------------- */
 
 static int
-binary_document(const struct node *root, struct buf *out, struct error *err)
+binary_document(const struct document *doc, const struct node *root, struct buf *out, struct error *err)
 {
 	CLEANUP(arena_release) struct arena store = ARENA_SECRET(LIMIT_DOCUMENT);
 	const struct node	*data = node_member(root, SLICE("data"));
 	struct scalar		 scalar = { .type = SCALAR_NULL };
 
 	if (data != NULL && node_resolve(data)->kind == NODE_SCALAR &&
-	    scalar_resolve(data, &scalar_table_sops, &store, &scalar, err) != 0)
+	    scalar_resolve(data, doc->syntax->scalars, &store, &scalar, err) != 0)
 		return (int)err->kind;
 	if (scalar.type != SCALAR_STRING)
 		return err_set(err, ERR_TYPE, "no binary data found in tree: this is no binary file, choose another --output-type");
@@ -122,23 +122,23 @@ convert_document(const struct document *doc, const struct node *first_opt, const
 		return yaml_step(indent, &step, err) != 0 ? (int)err->kind :
 		    yaml_document(doc, first_opt, step, out, err);
 	if (to == &store_json)
-		return json_value(root, indent, out, err) != 0 ? (int)err->kind : buf_byte(out, '\n', err);
+		return json_value(root, doc->syntax->scalars, indent, out, err) != 0 ? (int)err->kind : buf_byte(out, '\n', err);
 	if (to == &store_dotenv)
 		return dotenv_document(root, doc->syntax->scalars, out, err);
 	if (to == &store_binary)
-		return binary_document(root, out, err);
+		return binary_document(doc, root, out, err);
 	return err_set(err, ERR_UNSUPPORTED, "printing %s is not supported yet", to->name);
 }
 
 int
-convert_value(const struct node *node, const struct store *to, int indent, struct buf *out, struct error *err)
+convert_value(const struct node *node, const struct syntax *from, const struct store *to, int indent, struct buf *out, struct error *err)
 {
 	uint32_t step = YAML_STEP;
 
 	if (to == &store_yaml)
 		return yaml_step(indent, &step, err) != 0 ? (int)err->kind : yaml_value(node, step, out, err);
 	if (to == &store_json)
-		return json_value(node, indent, out, err);
+		return json_value(node, from->scalars, indent, out, err);
 	err_set(err, ERR_TYPE, "a value that is no string cannot be printed as %s", to->name);
 	return fail_at(node, err);
 }

@@ -1,10 +1,12 @@
 #include "sops/decrypt.h"
 
 #include "base/limits.h"
+#include "sops/binary.h"
 #include "sops/mac.h"
 #include "sops/readable.h"
 #include "sops/spelling.h"
 #include "sops/walk.h"
+#include "yamlmerge/bytes.h"
 #include "yamlmerge/path.h"
 
 /* Other containers that are tried for a comment which its own does not open: levels in each direction. */
@@ -25,6 +27,7 @@ struct decrypt {
 	struct edits			*edits;
 	struct decrypt_report		*report;
 	struct reseal			*reseal_opt;	/* make new ciphertext in place of plaintext */
+	struct buf			*data_opt;	/* of a binary file: where its bytes go */
 };
 
 static void
@@ -150,6 +153,14 @@ reseal_leaf(struct decrypt *d, const struct walk_item *item, enum value_type typ
 }
 
 static int
+open_data(struct decrypt *d, const struct walk_item *item, enum value_type type, struct error *err)
+{
+	if (buf_append(d->data_opt, buf_slice(&d->plain), err) != 0)
+		return (int)err->kind;
+	return remember(d, item, type, SLICE_NONE, err);
+}
+
+static int
 open_leaf(struct decrypt *d, const struct walk_item *item, struct error *err)
 {
 	size_t		first = d->edits->count;
@@ -175,6 +186,8 @@ open_leaf(struct decrypt *d, const struct walk_item *item, struct error *err)
 		return 0;
 	if (d->reseal_opt != NULL)
 		return reseal_leaf(d, item, type, err);
+	if (d->data_opt != NULL)
+		return slice_eq(item->path, SLICE(BYTES_KEY ":")) ? open_data(d, item, type, err) : 0;
 	if (spelling_open(&d->speller, d->edits, d->doc, item->node, type, buf_slice(&d->plain),
 	    spelling_signed(d->doc, item->node), err) != 0)
 		return fail_value(item, "value", err);
@@ -385,6 +398,13 @@ sealed_decrypt(struct opened *opened, const struct store *store, const struct de
 {
 	CLEANUP(edits_release) struct edits edits = EDITS;
 
+	if (store->binary) {
+		CLEANUP(decrypt_release) struct decrypt d = DECRYPT(opened->doc, options, &edits, &opened->report);
+
+		d.data_opt = &opened->plain;
+		return binary_check(opened->doc, err) != 0 ? (int)err->kind :
+		    decrypt_tree(&d, store, opened->meta, opened->datakey, err);
+	}
 	if (sops_decrypt(opened->doc, store, opened->meta, opened->datakey, options, &edits, &opened->report, err) != 0)
 		return (int)err->kind;
 	return edits_apply(&edits, opened->doc, &opened->plain, err);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "sops/binary.h"
 #include "sops/expand.h"
 #include "sops/mac.h"
 #include "sops/readable.h"
@@ -380,6 +381,8 @@ sops_encrypt(const struct document *plain, const struct store *store, struct met
 	    .container = BUF(LIMIT_DOCUMENT) };
 	size_t before = out->len;
 
+	if (store->binary)
+		return binary_encrypt(plain, meta, datakey, options, out, err);
 	if (start(&e, datakey, err) != 0 || note_empty(&e, err) != 0 || prepare(&e, err) != 0 ||
 	    encrypt_tree(&e, err) != 0 ||
 	    finish_mac(&e, err) != 0 ||
@@ -406,7 +409,7 @@ plain_load(struct slice text, const struct store *store, struct document **out, 
 
 	if (store->syntax == NULL)
 		return err_set(err, ERR_UNSUPPORTED, "%s files are not supported yet", store->name);
-	if (document_parse(text, store->syntax, &doc, err) != 0 || plain_check(doc, store, err) != 0)
+	if (document_parse(text, store->plain, &doc, err) != 0 || plain_check(doc, store, err) != 0)
 		return (int)err->kind;
 	*out = TAKE(doc);
 	return 0;

@@ -99,7 +99,8 @@ readable_check(const struct document *doc, struct error *err)
 	CLEANUP(arena_release) struct arena store = ARENA_SECRET(LIMIT_DOCUMENT);
 	const struct node *node;
 
-	if (doc->roots == 0)
+	/* The other formats may say a key twice, and have nothing else of this. */
+	if (doc->roots == 0 || doc->syntax != &syntax_yaml)
 		return 0;
 	/* The tree in its own order, without a stack. */
 	for (node = doc->root[0]; node != NULL;) {

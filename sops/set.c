@@ -68,12 +68,14 @@ set_value_parse(struct slice json, struct document **out, struct error *err)
  * the plain text, and goes when the value is sealed.  What a double cannot hold stays an integer with its digits.
  */
 static int
-tag_number(const struct document *value, struct node *tagged, struct node_properties *properties, struct arena *arena,
-    struct error *err)
+tag_number(const struct document *value, const struct store *store, struct node *tagged, struct node_properties *properties,
+    struct arena *arena, struct error *err)
 {
 	struct scalar scalar;
 
 	*tagged = *value->root[0];
+	if (store->plain != &syntax_yaml)
+		return 0;	/* there are no tags, and 5 is what the user wrote */
 	if (tagged->kind != NODE_SCALAR || tagged->style != STYLE_PLAIN)
 		return 0;
 	if (scalar_resolve(tagged, &scalar_table_json, arena, &scalar, err) != 0)
@@ -155,7 +157,7 @@ draft_parse(struct draft *draft, struct slice text, const struct store *store, s
 {
 	struct document *doc;
 
-	if (document_parse(text, store->syntax, &doc, err) != 0)
+	if (document_parse(text, store->plain, &doc, err) != 0)
 		return (int)err->kind;
 	document_free(draft->doc);
 	draft->doc = doc;
@@ -221,13 +223,13 @@ wrap(const struct path *path, size_t first, const struct node *value, struct are
 }
 
 static bool
-is_null(const struct node *node)
+is_null(const struct node *node, const struct scalar_table *table)
 {
 	CLEANUP(arena_release) struct arena store = ARENA_SECRET(LIMIT_DOCUMENT);
 	struct error	ignored = ERROR_INIT;
 	struct scalar	scalar;
 
-	return node->kind == NODE_SCALAR && scalar_resolve(node, &scalar_table_sops, &store, &scalar, &ignored) == 0 &&
+	return node->kind == NODE_SCALAR && scalar_resolve(node, table, &store, &scalar, &ignored) == 0 &&
 	    scalar.type == SCALAR_NULL;
 }
 
@@ -242,7 +244,7 @@ place_edit(const struct draft *draft, const struct place *place, const struct pa
 
 	if (place->steps == path->count)
 		return node_edit_value(edits, draft->doc, place->node, value, err);
-	container = container || is_null(place->node);
+	container = container || is_null(place->node, draft->doc->syntax->scalars);
 	if (wrap(path, place->steps + container, value, &arena, &wrapped, err) != 0)
 		return (int)err->kind;
 	if (!container)
@@ -279,7 +281,7 @@ node_text(const struct node *node, struct buf *out, struct error *err)
 
 /* Is this what is there already?  Numbers are compared by value, everything else as sops would print it. */
 static int
-is_same(const struct node *there, const struct node *value, bool *out, struct error *err)
+is_same(const struct node *there, const struct scalar_table *table, const struct node *value, bool *out, struct error *err)
 {
 	CLEANUP(buf_release) struct buf a = BUF_SECRET(LIMIT_DOCUMENT), b = BUF_SECRET(LIMIT_DOCUMENT);
 	CLEANUP(arena_release) struct arena store = ARENA_SECRET(LIMIT_DOCUMENT);
@@ -295,8 +297,8 @@ is_same(const struct node *there, const struct node *value, bool *out, struct er
 		*out = slice_eq(buf_slice(&a), buf_slice(&b));
 		return 0;
 	}
-	if (scalar_resolve(there, &scalar_table_sops, &store, &x, err) != 0 ||
-	    scalar_resolve(value, &scalar_table_sops, &store, &y, err) != 0)
+	if (scalar_resolve(there, table, &store, &x, err) != 0 ||
+	    scalar_resolve(value, &scalar_table_json, &store, &y, err) != 0)
 		return (int)err->kind;
 	if (x.type == SCALAR_NULL || y.type == SCALAR_NULL) {
 		*out = x.type == y.type;
@@ -363,10 +365,10 @@ set_value(struct slice plain, const struct store *store, const struct path *path
 
 	if (check_path(store, path, err) != 0 || draft_parse(&draft, plain, store, err) != 0 ||
 	    place_settle(&draft, store, path, &place, err) != 0 ||
-	    tag_number(value, &node, &properties, &arena, err) != 0)
+	    tag_number(value, store, &node, &properties, &arena, err) != 0)
 		return (int)err->kind;
 	if (options->only_if_other && place.steps == path->count) {
-		if (is_same(node_resolve(place.node), value->root[0], &same, err) != 0)
+		if (is_same(node_resolve(place.node), store->plain->scalars, value->root[0], &same, err) != 0)
 			return (int)err->kind;
 		if (same)
 			return err_set(err, ERR_UNCHANGED, "the value is there already");
@@ -416,8 +418,8 @@ set_extract(struct slice plain, const struct store *store, const struct path *pa
 	if (node->kind == NODE_MAP || path->count == 0)
 		return convert_document(draft.doc, node, to, indent, out, err);
 	if (node->kind != NODE_SCALAR)
-		return convert_value(node, to, indent, out, err);
-	if (scalar_resolve(node, &scalar_table_sops, &arena, &scalar, err) != 0)
+		return convert_value(node, store->plain, to, indent, out, err);
+	if (scalar_resolve(node, store->plain->scalars, &arena, &scalar, err) != 0)
 		return fail_at(node, err);
-	return scalar.type == SCALAR_STRING ? buf_append(out, scalar.text, err) : convert_value(node, to, indent, out, err);
+	return scalar.type == SCALAR_STRING ? buf_append(out, scalar.text, err) : convert_value(node, store->plain, to, indent, out, err);
 }

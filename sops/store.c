@@ -3,18 +3,18 @@
 #include "sops/store_formats.h"
 
 const struct store store_yaml = {
-	.name = "yaml", .syntax = &syntax_yaml, .default_indent = YAML_STEP,
+	.name = "yaml", .syntax = &syntax_yaml, .plain = &syntax_yaml, .default_indent = YAML_STEP,
 	.owns = store_owns_named, .load = store_load_named, .attach = store_yaml_attach, .detach = store_yaml_detach,
 };
 
 const struct store store_json = {
-	.name = "json", .syntax = &syntax_json, .default_indent = -1,
+	.name = "json", .syntax = &syntax_json, .plain = &syntax_json, .default_indent = -1,
 	.owns = store_owns_named, .load = store_load_named, .attach = store_json_attach, .detach = store_json_detach,
 };
 
 /* The encrypted side of a binary file is the JSON of one item. */
 const struct store store_binary = {
-	.name = "binary", .syntax = &syntax_json, .default_indent = -1, .binary = true,
+	.name = "binary", .syntax = &syntax_json, .plain = &syntax_bytes, .default_indent = -1, .binary = true,
 	.owns = store_owns_named, .load = store_load_named, .attach = store_json_attach, .detach = store_json_detach,
 };
 
@@ -122,6 +122,8 @@ store_check_plain(const struct store *store, const struct document *doc, struct 
 
 	if (store->syntax == NULL)
 		return unsupported(store, err);
+	if (store->binary)
+		return 0;
 	if (doc->roots == 0) {
 		if (doc->text.len == 0)
 			return err_set(err, ERR_EMPTY, "the file is empty: it needs at least one document");

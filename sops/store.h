@@ -18,6 +18,7 @@
 struct store {
 	const char		*name;		/* "yaml", "json", "dotenv", "ini", "binary": what --input-type takes */
 	const struct syntax	*syntax;	/* of the encrypted side; NULL: not supported yet */
+	const struct syntax	*plain;		/* of the other */
 	int			 default_indent;	/* columns; -1: one tab */
 	bool			 binary;	/* the plain side is any bytes, in the one item "data" */
 

@@ -25,7 +25,8 @@ int	store_yaml_detach(const struct document *doc, struct edits *out, struct erro
 int	store_json_attach(const struct document *doc, const struct metadata *meta, int indent, struct edits *out, struct error *err) WARN_UNUSED;
 int	store_json_detach(const struct document *doc, struct edits *out, struct error *err) WARN_UNUSED;
 
-/* The metadata as one JSON object. */
+/* The metadata as one JSON object, by itself or as it stands one level deep. */
 int	store_print_json(const struct metadata *meta, int indent, struct buf *out, struct error *err) WARN_UNUSED;
+int	store_print_json_member(const struct metadata *meta, int indent, struct buf *out, struct error *err) WARN_UNUSED;
 
 #endif

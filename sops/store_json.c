@@ -82,8 +82,8 @@ store_print_json(const struct metadata *meta, int indent, struct buf *out, struc
 }
 
 /* The object as it stands one level deep: every line but the first is indented once more. */
-static int
-print_member(const struct metadata *meta, int indent, struct buf *out, struct error *err)
+int
+store_print_json_member(const struct metadata *meta, int indent, struct buf *out, struct error *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF(LIMIT_DOCUMENT);
 	struct slice	rest, line;
@@ -147,14 +147,14 @@ store_json_attach(const struct document *doc, const struct metadata *meta, int i
 	if (same)
 		return replace_scalars(block, meta, out, err);
 	if (block != NULL) {
-		if ((rc = print_member(meta, indent, &text, err)) != 0)
+		if ((rc = store_print_json_member(meta, indent, &text, err)) != 0)
 			return rc;
 		return edits_replace(out, block, buf_slice(&text), err);
 	}
 	/* Behind the last member, whose line break is kept for the brace; an empty object gets one. */
 	if ((rc = buf_str(&text, last != NULL ? ",\n" : "\n", err)) != 0 ||
 	    (rc = buf_repeat(&text, indent == -1 ? '\t' : ' ', indent == -1 ? 1 : (size_t)(indent < 0 ? 0 : indent), err)) != 0 ||
-	    (rc = buf_str(&text, "\"" STORE_KEY "\": ", err)) != 0 || (rc = print_member(meta, indent, &text, err)) != 0 ||
+	    (rc = buf_str(&text, "\"" STORE_KEY "\": ", err)) != 0 || (rc = store_print_json_member(meta, indent, &text, err)) != 0 ||
 	    (last == NULL && (rc = buf_byte(&text, '\n', err)) != 0))
 		return rc;
 	at.start = at.end = last != NULL ? last->span.end : root->span.end - 1;

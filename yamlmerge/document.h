@@ -102,7 +102,7 @@ struct syntax {
 	const struct scalar_table *scalars;	/* how sops types what is not quoted; all of dotenv and INI is */
 	const struct syntax_edits *edits;	/* of node_edit.h */
 };
-extern const struct syntax syntax_yaml, syntax_json, syntax_dotenv, syntax_ini;
+extern const struct syntax syntax_yaml, syntax_json, syntax_dotenv, syntax_ini, syntax_bytes;
 
 static inline struct slice
 node_tag(const struct node *node)

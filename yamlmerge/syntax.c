@@ -1,4 +1,6 @@
 #include "yamlmerge/document.h"
+
+#include "yamlmerge/bytes.h"
 #include "yamlmerge/dotenv.h"
 #include "yamlmerge/json_edit.h"
 #include "yamlmerge/json_parse.h"
@@ -13,3 +15,6 @@ const struct syntax syntax_json = { .name = "json", .parse = json_parse_document
 const struct syntax syntax_dotenv = { .name = "dotenv", .parse = dotenv_parse_document, .scalars = &scalar_table_json,
     .edits = &dotenv_node_edits };
 const struct syntax syntax_ini = { .name = "ini" };
+/* Not a text format, but a file of any bytes: the plain side of a binary file. */
+const struct syntax syntax_bytes = { .name = "binary", .parse = bytes_parse_document, .scalars = &scalar_table_json,
+    .edits = &bytes_node_edits };

@@ -31,7 +31,7 @@ convert(struct job *job, struct buf *out, struct error *err)
 
 	if (cli_given(job->args, "indent") && job->out_store == &store_json)
 		indent = (int)job->options->indent;
-	if (document_parse(buf_slice(&job->opened.plain), job->store->syntax, &doc, err) != 0 ||
+	if (document_parse(buf_slice(&job->opened.plain), job->store->plain, &doc, err) != 0 ||
 	    convert_document(doc, NULL, job->out_store, indent, out, err) != 0)
 		return stage_failed(job->args, STAGE_PRINT, err);
 	return 0;

@@ -1,0 +1,22 @@
+#ifndef SOPS_BINARY_H
+#define SOPS_BINARY_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/secret.h"
+#include "sops/encrypt.h"
+#include "sops/metadata.h"
+#include "yamlmerge/document.h"
+
+/*
+ * Files of any bytes: the plain side is all of them, the encrypted side JSON with the one item "data" (FORMAT.md 7.2).  There is
+ * nothing to choose, so selection rules and mac_only_encrypted do not occur.
+ */
+
+/* As sops_encrypt(), of a document of syntax_bytes.  Rules in ${meta} are taken out. */
+int	binary_encrypt(const struct document *plain, struct metadata *meta, const struct secret *datakey,
+	    const struct encrypt_options *options, struct buf *out, struct error *err) WARN_UNUSED;
+/* Has this encrypted document the item that a binary file has?  ERR_TYPE. */
+int	binary_check(const struct document *doc, struct error *err) WARN_UNUSED;
+
+#endif
