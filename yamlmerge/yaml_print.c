@@ -12,6 +12,8 @@ struct shape {
 	bool	utf8;
 	bool	lines;			/* a line feed */
 	bool	special;		/* not printable for sops, characters above U+FFFF apart; LS and PS */
+	bool	unprintable;		/* the same without LS and PS */
+	bool	blank_at_break;		/* a space beside LS or PS */
 	bool	astral;			/* those */
 	bool	tab;
 	bool	blank_line_end;		/* a space before a line feed or at the end */
@@ -26,6 +28,13 @@ is_special(uint32_t c)
 {
 	return (c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
 	    c == 0xfeff || c == 0xfffe || c == 0xffff;
+}
+
+/* Line breaks of YAML 1.1 beside the usual ones. */
+static bool
+is_wide_break(uint32_t c)
+{
+	return c == 0x2028 || c == 0x2029;
 }
 
 static bool
@@ -106,7 +115,12 @@ shape_of(struct slice text)
 			shape.utf8 = false;
 			return shape;
 		}
-		shape.special = shape.special || is_special(c);
+		if (is_special(c)) {
+			shape.special = true;
+			shape.unprintable = shape.unprintable || !is_wide_break(c);
+			shape.blank_at_break = shape.blank_at_break || (i > 0 && text.data[i - 1] == ' ') ||
+			    (i + width < text.len && text.data[i + width] == ' ');
+		}
 		shape.astral = shape.astral || c > 0xffff;
 		if (c < 0x80)
 			shape_ascii(text, i, &shape);
@@ -196,19 +210,38 @@ yaml_print_is_plain(struct slice text, const struct yaml_place *place, unsigned 
 
 /* --- the styles --------------------------------------------------------------------------------------------------------- */
 
-static int
-print_single(struct slice text, struct buf *out, struct error *err)
+static bool
+break_at(struct slice text, size_t at)
 {
-	struct slice part;
+	uint32_t c;
 
+	return utf8_decode(slice_from(text, at), &c) != 0 && is_wide_break(c);
+}
+
+/* sops writes LS and PS as they are, and indents what follows: readers take the blanks for indentation. */
+static int
+print_single(struct slice text, uint32_t column, struct buf *out, struct error *err)
+{
 	if (buf_byte(out, '\'', err) != 0)
 		return (int)err->kind;
 	for (size_t at = 0, end; at < text.len; at = end) {
-		end = slice_find(text, '\'', at);
-		part = slice_sub(text, at, end);
-		if (buf_append(out, part, err) != 0 || (end < text.len && buf_str(out, "''", err) != 0))
+		for (end = at; end < text.len && text.data[end] != '\'' && text.data[end] != 0xe2;)
+			end++;
+		if (buf_append(out, slice_sub(text, at, end), err) != 0)
 			return (int)err->kind;
-		end += end < text.len;
+		if (end == text.len)
+			break;
+		if (text.data[end] == '\'') {
+			if (buf_str(out, "''", err) != 0)
+				return (int)err->kind;
+			end++;
+			continue;
+		}
+		at = end;
+		end += 3;
+		if (buf_append(out, slice_sub(text, at, end), err) != 0 ||
+		    (break_at(text, at) && end < text.len && !break_at(text, end) && buf_repeat(out, ' ', column, err) != 0))
+			return (int)err->kind;
 	}
 	return buf_byte(out, '\'', err);
 }
@@ -218,7 +251,8 @@ print_escape(uint32_t c, struct buf *out, struct error *err)
 {
 	static const struct { uint32_t c; const char *text; } names[] = {
 		{ 0, "\\0" }, { 7, "\\a" }, { 8, "\\b" }, { '\t', "\\t" }, { '\n', "\\n" }, { 0xb, "\\v" }, { 0xc, "\\f" },
-		{ '\r', "\\r" }, { 0x1b, "\\e" }, { '"', "\\\"" }, { '\\', "\\\\" }, { 0x85, "\\N" }, { 0x2028, "\\L" }, { 0x2029, "\\P" },
+		{ '\r', "\\r" }, { 0x1b, "\\e" }, { '"', "\\\"" }, { '\\', "\\\\" }, { 0x85, "\\N" }, { 0xa0, "\\_" },
+		{ 0x2028, "\\L" }, { 0x2029, "\\P" },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -227,18 +261,22 @@ print_escape(uint32_t c, struct buf *out, struct error *err)
 	return buf_printf(out, err, c <= 0xff ? "\\x%02X" : c <= 0xffff ? "\\u%04X" : "\\U%08X", c);
 }
 
-/* ${raw_astral}: characters above U+FFFF as they are, as people write them; sops escapes them. */
+/*
+ * ${raw_astral}: characters above U+FFFF as they are, as people write them; sops escapes them, and everything behind a byte order mark
+ * that begins the text.
+ */
 static int
 print_double(struct slice text, bool raw_astral, struct buf *out, struct error *err)
 {
 	uint32_t	c = 0;
 	size_t		from = 0, at, width;
+	bool		all = !raw_astral && slice_starts(text, SLICE("\xef\xbb\xbf"));
 
 	if (buf_byte(out, '"', err) != 0)
 		return (int)err->kind;
 	for (at = 0; at < text.len; at += width) {
 		width = utf8_decode(slice_from(text, at), &c);
-		if (!is_special(c) && c != '\n' && c != '\t' && c != '"' && c != '\\' && (c <= 0xffff || raw_astral))
+		if (!all && !is_special(c) && c != '\n' && c != '\t' && c != '"' && c != '\\' && (c <= 0xffff || raw_astral))
 			continue;
 		if (buf_append(out, slice_sub(text, from, at), err) != 0 || print_escape(c, out, err) != 0)
 			return (int)err->kind;
@@ -375,7 +413,11 @@ style_by_content(struct slice text, const struct shape *shape, const struct yaml
 		return STYLE_DOUBLE;
 	if (plain_allowed(text, shape, place))
 		return STYLE_PLAIN;
-	return shape->special || shape->astral || shape->tab ? STYLE_DOUBLE : STYLE_SINGLE;
+	if (shape->astral || shape->tab || shape->unprintable)
+		return STYLE_DOUBLE;
+	if (shape->special && (shape->blank_at_break || readers != YAML_FOR_SOPS || place->flow || place->key))
+		return STYLE_DOUBLE;
+	return STYLE_SINGLE;
 }
 
 int
@@ -396,8 +438,8 @@ yaml_print_string(struct slice text, enum node_style style, const struct yaml_pl
 	case STYLE_PLAIN:
 		return buf_append(head, text, err);
 	case STYLE_SINGLE:
-		if (!shape.lines && !shape.special)
-			return print_single(text, head, err);
+		if (!shape.lines && (!shape.special || !keep))
+			return print_single(text, yaml_print_column(place), head, err);
 		break;
 	case STYLE_LITERAL:
 	case STYLE_FOLDED:

@@ -10,9 +10,9 @@
 
 #define AGE_RECIPIENT	"age1vkenxd082m72pgllqcgyd63jdccc7hg8sv442hjj9gt4de96dcxsy5nzqj"
 
-static struct secret *datakey;
+static UNUSED struct secret *datakey;
 
-static struct metadata *
+static UNUSED struct metadata *
 new_metadata(enum select_rule rule, const char *text)
 {
 	struct metadata		*meta = NULL;

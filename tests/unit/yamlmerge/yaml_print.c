@@ -43,7 +43,7 @@ test_by_content(void)
 		{ " x", "' x'", NULL }, { "x ", "'x '", NULL }, { "it's", "it's", NULL }, { "a, [b] {c}", "a, [b] {c}", NULL },
 		{ "a\tb", "\"a\\tb\"", NULL }, { "\tx", "\"\\tx\"", NULL }, { "a\rb", "\"a\\rb\"", NULL }, { "\x1b", "\"\\e\"", NULL }, { "\x01", "\"\\x01\"", NULL },
 		{ "\x7f", "\"\\x7F\"", NULL }, { "\xc2\x85", "\"\\N\"", NULL }, { "\xc2\xa0", "\xc2\xa0", NULL }, { "\xef\xbb\xbf", "\"\\uFEFF\"", NULL },
-		{ "\xe2\x80\xa8x", "\"\\Lx\"", NULL }, { "\xe2\x80\xa9", "\"\\P\"", NULL }, { "\xc3\xa9", "\xc3\xa9", NULL },
+		{ "\xe2\x80\xa8x", "'\xe2\x80\xa8    x'", "\"\\Lx\"" }, { "\xe2\x80\xa9", "'\xe2\x80\xa9'", "\"\\P\"" }, { "\xc3\xa9", "\xc3\xa9", NULL },
 		{ "\xf0\x9f\x98\x80", "\"\\U0001F600\"", NULL }, { "\xff", "!!binary /w==", NULL },
 		{ "a\nb", "|-\n    a\n    b\n", NULL }, { "a\nb\n", "|\n    a\n    b\n", NULL }, { "a\n\nb\n\n", "|+\n    a\n\n    b\n\n", NULL },
 		{ "\n", "|4+\n\n", NULL }, { "\n\n", "|4+\n\n\n", NULL }, { "\na", "|4-\n\n    a\n", NULL }, { " a\nb", "|4-\n     a\n    b\n", NULL },
