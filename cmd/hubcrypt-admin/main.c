@@ -78,6 +78,7 @@ static const struct cli_verb verbs[] = {
 	{ "rm-age-user", verb_remove_user, "RECIPIENT...", 0, CLI_ANY, NULL, .options = { key_name, user_options } },
 	{ "check", verb_check, "[REVISION | FROM..TO]...", 0, CLI_ANY, "is everything encrypted that must be? needs no key",
 	    .options = { check_options } },
+	{ "doctor", verb_doctor, "", 0, 0, "what is in effect here, what is wrong, how to fix it", .options = { json_option } },
 	{ "cat", verb_cat, "REVISION:PATH", 1, 1, "print a file of a revision, decrypted", .options = { NULL } },
 	{ "install-hooks", verb_install_hooks, "", 0, 0, "have 'check' run before each commit and push", .options = { NULL } },
 	{ .name = NULL }
