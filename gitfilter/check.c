@@ -12,10 +12,10 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/limits.h"
-#include "base/tmpdir.h"
 #include "gitfilter/blob.h"
 #include "gitfilter/blobs.h"
 #include "gitfilter/gitcmd.h"
+#include "gitfilter/ownindex.h"
 #include "gitfilter/tracked.h"
 #include "gitfilter/users.h"
 
@@ -123,8 +123,7 @@ struct check {
 	struct slice			 revision;		/* of now; empty: the index */
 	char				 now_is[ID_MAX + 1];	/* the commit that .now was read from, "" for none */
 	struct buf			 state_folder;		/* where users' copies lie */
-	struct tmpdir			*folder;		/* our index */
-	char				*users_index;		/* GIT_INDEX_FILE as it was */
+	struct ownindex			 index;
 };
 
 static void
@@ -135,55 +134,27 @@ check_release(struct check *check)
 	tracked_release(&check->now);
 	tracked_release(&check->base);
 	buf_release(&check->state_folder);
-	tmpdir_free(check->folder);
-	free(check->users_index);
+	ownindex_release(&check->index);
 }
 
 static int
 check_init(struct check *check, const struct check_options *options, struct check_report *report, struct error *err)
 {
-	const char *index = getenv("GIT_INDEX_FILE");
-
 	*report = (struct check_report){ .files = 0 };
 	*check = (struct check){ .options = options, .report = report, .verdicts.arena = ARENA(1024 * MIB), .now = TRACKED, .base = TRACKED,
-	    .state_folder = BUF(64 * KIB) };
-	if (index != NULL && (check->users_index = strdup(index)) == NULL)
-		return err_memory(err);
+	    .state_folder = BUF(64 * KIB), .index = OWNINDEX };
 	return users_folder(&check->state_folder, err);
-}
-
-/* The index that git's commands look at from now on: ${path}, or NULL for the user's. */
-static int
-choose_index(const struct check *check, const char *path, struct error *err)
-{
-	if (path == NULL)
-		path = check->users_index;
-	if ((path != NULL ? setenv("GIT_INDEX_FILE", path, 1) : unsetenv("GIT_INDEX_FILE")) != 0)
-		return err_memory(err);
-	return 0;
 }
 
 /* The files of a commit, by its own attributes. */
 static int
 read_commit(struct check *check, const char *commit, struct tracked *out, struct error *err)
 {
-	CLEANUP(buf_release) struct buf	ignored = BUF(64 * KIB), path = BUF(8 * KIB);
-	struct error			failure = ERROR_INIT;
-	int				rc;
+	int rc;
 
-	if (check->folder == NULL && (rc = tmpdir_new(&check->folder, err)) != 0)
-		return rc;
-	if ((rc = buf_printf(&path, err, "%s/index", tmpdir_path(check->folder))) != 0 || (rc = buf_terminate(&path, err)) != 0 ||
-	    (rc = choose_index(check, (const char *)path.data, err)) != 0)
-		return rc;
-	/* A split index would leave files in the repository, a sparse one would hide some. */
-	if ((rc = gitcmd_run((const char *const[]){ "-c", "core.splitIndex=false", "-c", "index.sparse=false", "-c", "core.fsmonitor=false",
-	    "read-tree", commit, NULL }, SLICE_NONE, &ignored, err)) == 0)
+	if ((rc = ownindex_enter(&check->index, err)) == 0 && (rc = ownindex_read(&check->index, commit, err)) == 0)
 		rc = tracked_list_index(true, out, err);
-	if (choose_index(check, NULL, &failure) != 0 && rc == 0) {
-		*err = failure;
-		return failure.kind;
-	}
+	ownindex_leave(&check->index);
 	return rc;
 }
 
