@@ -418,15 +418,21 @@ close_end(struct child *child, int which)
 }
 
 /* A child that does not want all its input has its reasons; its exit status tells them. */
-static void
-feed(struct child *child)
+static int
+feed(struct child *child, struct error *err)
 {
-	ssize_t n = write(child->ours[IN], child->input.data, child->input.len);
+	ssize_t	n = write(child->ours[IN], child->input.data, child->input.len);
+
+	int	rc = 0;
 
 	if (n > 0)
 		child->input = slice_from(child->input, (size_t)n);
-	if (child->input.len == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+	/* Told when the child has ended: killed at once it might leave a lock behind. */
+	if (n < 0 && errno != EAGAIN && errno != EINTR && errno != EPIPE)
+		rc = err_errno(err, "cannot write to its standard input");
+	if (child->input.len == 0 || rc != 0 || (n < 0 && errno == EPIPE))
 		close_end(child, IN);
+	return rc;
 }
 
 /* Take what is there now. */
@@ -477,6 +483,8 @@ patience(const struct child *child, struct error *err, int *wait)
 static int
 child_tend(struct child *child, int *raw, struct error *err)
 {
+	int fed = 0;
+
 	for (bool ended = false; !ended;) {
 		struct pollfd	polls[CHILD_FDS + 1];
 		int		wait = -1, rc = patience(child, err, &wait);
@@ -497,7 +505,7 @@ child_tend(struct child *child, int *raw, struct error *err)
 			ended = true;
 		}
 		if (child->ours[IN] >= 0 && polls[IN].revents != 0)
-			feed(child);
+			fed = feed(child, err);
 		for (int i = OUT; i <= AUX; i++) {
 			size_t before;
 
@@ -508,7 +516,7 @@ child_tend(struct child *child, int *raw, struct error *err)
 			} while (child->ours[i] >= 0 && child->into[i]->len > before);
 		}
 	}
-	return 0;
+	return fed;
 }
 
 int
