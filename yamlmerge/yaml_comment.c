@@ -257,7 +257,7 @@ home_first(const struct after_block *scene)
 	return scene->after_empty ? home_of(scene, 0) : 0;
 }
 
-/* Step 4. */
+/* Step 5. */
 static void
 several_chunks(const struct after_block *scene, uint32_t chunks, bool foot)
 {
@@ -286,7 +286,7 @@ several_chunks(const struct after_block *scene, uint32_t chunks, bool foot)
 }
 
 /*
- * Step 5.  Behind the end of an element sops has no place before the next one for any lines but those that stand in its column
+ * Late: behind the end of an element sops has no place before the next one for any lines but those that stand in its column
  * just above it: the others come behind the first thing that the next element says.
  */
 static void
@@ -296,7 +296,7 @@ mark_late(const struct after_block *scene, uint32_t chunks, bool foot)
 	uint32_t		 column = 0;
 	bool			 ended = scene->blank_after && !c[0].blank_above;	/* the last chunk by the first empty line */
 
-	if (scene->next->kind != NODE_LIST || scene->at_end)
+	if (scene->next->kind != NODE_LIST || scene->next->style == STYLE_FLOW || scene->at_end)
 		return;
 	for (size_t i = 1; i < scene->n; i++)
 		ended = ended && !c[i].blank_above;
@@ -349,7 +349,7 @@ comments_after_block(const struct after_block *scene)
 	/* Step 2: no empty line above, one below. */
 	for (i = 1; i < scene->n && c[i].chunk == 0; i++)
 		;
-	blank = i < scene->n ? c[i].blank_above : scene->blank_after || scene->at_end;
+	blank = i < scene->n ? c[i].blank_above && !c[i - 1].carried : scene->blank_after || scene->at_end;
 	foot = !c[0].blank_above && blank;
 	if (scene->count == 0)
 		home = 0;
@@ -361,7 +361,7 @@ comments_after_block(const struct after_block *scene)
 	else if (chunks > 1) {
 		several_chunks(scene, chunks, foot);
 		home = (uint32_t)scene->count;
-	} else if (foot)	/* step 3 */
+	} else if (foot)	/* step 4 */
 		home = c[0].column >= inner->column ? home_first(scene) : home_at(scene, c[0].column);
 	else
 		home = c[0].column == scene->column ? (uint32_t)scene->count : home_first(scene);

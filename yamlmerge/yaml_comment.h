@@ -34,6 +34,8 @@ struct gap_comment {
 	enum gap_token	after;		/* what stands before it */
 	bool		beside;		/* on the same line */
 	bool		blank_above;	/* an empty line just above */
+	bool		before_comma;	/* of a flow collection */
+	bool		carried;	/* from inside one to behind it */
 	uint32_t	chunk, home;	/* what comments_after_block() finds */
 	bool		lost, late;
 };

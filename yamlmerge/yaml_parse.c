@@ -258,7 +258,7 @@ comments_behind(struct builder *b, struct gap_comment *comments, size_t n, const
 	struct open_node	*goes_on = next->kind == GAP_STOP ? &b->ended[--count] : &b->open[b->depth - 1];
 	struct after_block	 scene = {
 		.ended = b->ended, .count = count, .next = goes_on->node, .column = next->column,
-		.at_end = next->kind == GAP_STOP && b->gap.at == b->gap.text.len, .blank_after = next->blank,
+		.at_end = next->kind == GAP_STOP && b->gap.at == b->gap.text.len, .blank_after = next->blank && !comments[n - 1].carried,
 		.after_empty = b->empty, .comments = comments, .n = n,
 	};
 
@@ -266,9 +266,6 @@ comments_behind(struct builder *b, struct gap_comment *comments, size_t n, const
 	for (size_t i = 0; i < n; i++)
 		if (comments[i].late) {
 			if (late_add(b, &comments[i]) != 0)
-				return (int)b->err->kind;
-		} else if (scene.at_end && comments[i].carried) {
-			if (comment_append(b, &b->closed, &comments[i], STYLE_LINE) != 0)
 				return (int)b->err->kind;
 		} else if (comment_append(b, comments[i].home < count ? &b->ended[comments[i].home] : goes_on, &comments[i],
 		    comments[i].lost ? STYLE_UNSEEN : STYLE_LINE) != 0)
@@ -353,27 +350,36 @@ stands_behind(const struct gap_comment *c, bool flow)
 	return !c->beside && (c->after == GAP_SCALAR || c->after == GAP_CLOSE || (flow && c->after == GAP_COMMA));
 }
 
-/* The lines from ${first} on that end the last value of a flow collection: no empty line above, one below. */
+/* The column of the innermost block around here. */
+static uint32_t
+block_column(const struct builder *b)
+{
+	for (size_t depth = b->depth; depth > 0; depth--)
+		if (b->open[depth - 1].node->style == STYLE_BLOCK)
+			return b->open[depth - 1].node->column;
+	return 0;
+}
+
+/* The end of the lines from ${first} on that are a foot: no empty line above, one below.  ${first} when there are none. */
 static size_t
-flow_foot(const struct gap_comment *c, size_t first, size_t n, const struct next_token *next)
+foot_of(const struct gap_comment *c, size_t first, size_t n, const struct next_token *next)
 {
 	size_t end = first + 1;
 
 	while (end < n && !c[end].blank_above)
 		end++;
-	if (c[first].blank_above || c[first].after == GAP_COMMA || (end == n && !next->blank))
-		return first;
-	return end;
+	return c[first].blank_above || (end == n && !next->blank) ? first : end;
 }
 
 /*
  * A line of its own behind a value inside a flow collection.  Before a comma it waits for the next element, and is unseen when
- * there is none; before the bracket it goes on behind that, unless it is a foot (${foot_end}).
+ * there is none.  Before the bracket it belongs to the last value, or (${left}: it or a line above is left of the block around
+ * here, and no foot, or it stands behind a foot) it goes on behind the bracket.
  */
 static int
-flow_line_place(struct builder *b, struct gap_comment *c, bool foot, const struct next_token *next, bool *waits)
+flow_line_place(struct builder *b, struct gap_comment *c, bool left, const struct next_token *next, bool *waits)
 {
-	*waits = next->kind == GAP_COMMA || (next->kind == GAP_CLOSE && !c->before_comma && !foot);
+	*waits = next->kind == GAP_COMMA || (next->kind == GAP_CLOSE && !c->before_comma && left);
 	if (next->kind == GAP_COMMA)
 		c->before_comma = true;
 	else if (*waits) {
@@ -397,16 +403,31 @@ flow_beside_last(struct gap_comment *c, size_t n)
 	c[n - 1] = first;
 }
 
-/* Lines below a dash, with an empty line below them: late. */
+/*
+ * How many of the lines below a dash, bracket or colon are late: a foot, and below a bracket or the colon of a scalar one left of the block
+ * around here (below a bracket another one is unseen).
+ */
 static size_t
-late_below_dash(const struct gap_comment *c, size_t n, const struct next_token *next)
+late_lines(const struct builder *b, const struct gap_comment *c, size_t n, const struct next_token *next, bool *lost)
 {
-	size_t end = next->blank ? n : 0;
+	size_t	first = n != 0 && c[0].beside;
+	bool	left;
 
-	for (size_t i = n; i > 0 && end == 0; i--)
-		if (c[i - 1].blank_above)
-			end = i - 1;
-	return end;
+	*lost = false;
+	if (first >= n || b->depth == 0)
+		return 0;
+	left = c[first].column < block_column(b);
+	switch (c[first].after) {
+	case GAP_ENTRY:
+		return foot_of(c, first, n, next);
+	case GAP_OPEN:
+		*lost = !left;
+		return block_column(b) > 1 ? foot_of(c, first, n, next) : 0;
+	case GAP_VALUE:
+		return left && next->kind == GAP_SCALAR ? foot_of(c, first, n, next) : 0;
+	default:
+		return 0;
+	}
 }
 
 /*
@@ -417,33 +438,36 @@ static int
 comments_before(struct builder *b, const struct next_token *next)
 {
 	struct gap_comment	*c = b->gap.waiting;
-	size_t			 n = b->gap.count, left = 0, foot = n, late = late_below_dash(c, n, next);
-	bool			 flow = b->depth != 0 && top(b)->node->style == STYLE_FLOW, behind = false, waits;
+	bool			 flow = b->depth != 0 && top(b)->node->style == STYLE_FLOW, behind = false, left = false, any_foot = false, lost, waits;
+	size_t			 n = b->gap.count, kept = 0, foot = SIZE_MAX, late = late_lines(b, c, n, next, &lost);
 
-	if (flow && next->kind == GAP_SCALAR)
+	if (flow && next->kind == GAP_SCALAR && late == 0)
 		flow_beside_last(c, n);
 	for (size_t i = 0; i < n; i++) {
 		if (b->depth == 0 && b->ended_count == 0) {
-			c[left++] = c[i];	/* before the root */
-		} else if (c[i].after == GAP_ENTRY && !c[i].beside && i < late) {
-			if (late_add(b, &c[i]) != 0)
+			c[kept++] = c[i];	/* before the root */
+		} else if (!c[i].beside && i < late) {
+			if (lost ? comment_append(b, top(b), &c[i], STYLE_UNSEEN) != 0 : late_add(b, &c[i]) != 0)
 				return (int)b->err->kind;
 		} else if (goes_inside(&c[i], next)) {
-			c[left++] = c[i];
+			c[kept++] = c[i];
 		} else if (stands_behind(&c[i], flow)) {
-			if (flow && foot == n && !c[i].before_comma)
-				foot = flow_foot(c, i, n, next);
 			waits = behind = !flow;
-			if (flow && flow_line_place(b, &c[i], i < foot, next, &waits) != 0)
+			if (flow && foot == SIZE_MAX && !c[i].before_comma) {
+				foot = c[i].after != GAP_COMMA ? foot_of(c, i, n, next) : i;
+				any_foot = foot > i;
+			}
+			left = flow && (left || (i >= foot && (any_foot || c[i].column < block_column(b))));
+			if (flow && flow_line_place(b, &c[i], left, next, &waits) != 0)
 				return (int)b->err->kind;
 			if (waits)
-				c[left++] = c[i];
+				c[kept++] = c[i];
 		} else if (comment_place(b, &c[i], next) != 0)
 			return (int)b->err->kind;
 	}
-	if (behind && comments_behind(b, c, left, next) != 0)
+	if (behind && comments_behind(b, c, kept, next) != 0)
 		return (int)b->err->kind;
-	b->gap.count = behind ? 0 : left;
+	b->gap.count = behind ? 0 : kept;
 	b->ended_count = 0;
 	return 0;
 }
