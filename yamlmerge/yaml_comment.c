@@ -2,197 +2,23 @@
 
 #include <stdlib.h>
 
-#include "yamlmerge/yaml_text.h"
-
-static bool
-blank_at(const struct gap *gap, size_t at)
-{
-	return at >= gap->text.len || gap->text.data[at] == ' ' || gap->text.data[at] == '\t' || yaml_text_break(gap->text, at) != 0;
-}
-
-static void
-newline(struct gap *gap, size_t width)
-{
-	gap->blank = gap->fresh;
-	gap->fresh = true;
-	gap->line++;
-	gap->column = 1;
-	gap->at += width;
-}
-
-/* Over bytes of one line. */
-static void
-advance(struct gap *gap, size_t to)
-{
-	for (; gap->at < to; gap->at++)
-		gap->column += (gap->text.data[gap->at] & 0xc0) != 0x80;
-}
-
-static int
-comment_add(struct gap *gap, struct error *err)
-{
-	struct gap_comment	*more;
-	size_t			 start = gap->at, end = start;
-
-	if (gap->count == gap->capacity) {
-		gap->capacity = gap->capacity == 0 ? 16 : gap->capacity * 2;
-		more = realloc(gap->waiting, gap->capacity * sizeof(*more));
-		if (more == NULL)
-			return err_memory(err);
-		gap->waiting = more;
-	}
-	while (end < gap->text.len && yaml_text_break(gap->text, end) == 0)
-		end++;
-	gap->waiting[gap->count++] = (struct gap_comment){
-		.span = { (uint32_t)start, (uint32_t)end }, .line = gap->line, .column = gap->column,
-		.after = gap->after, .beside = !gap->fresh, .blank_above = gap->blank && gap->fresh,
-	};
-	gap->fresh = false;
-	advance(gap, end);
-	return 0;
-}
-
-/* Over blanks, line breaks and comments: nothing else in a gap holds a '#', and libyaml asks for no blank before it. */
-static int
-skip_blank(struct gap *gap, size_t upto, struct error *err)
-{
-	size_t width;
-
-	while (gap->at < upto) {
-		const uint8_t *p = gap->text.data + gap->at;
-
-		if (*p == ' ' || *p == '\t') {
-			gap->at++;
-			gap->column++;
-		} else if ((width = yaml_text_break(gap->text, gap->at)) != 0) {
-			newline(gap, width);
-		} else if (*p == '#') {
-			if (comment_add(gap, err) != 0)
-				return (int)err->kind;
-		} else if (*p == 0xef && gap->column == 1 && gap->text.len - gap->at >= 3 && p[1] == 0xbb && p[2] == 0xbf) {
-			advance(gap, gap->at + 3);		/* libyaml lets a byte order mark begin a line */
-		} else
-			break;
-	}
-	return 0;
-}
-
-static void
-token_set(struct gap *gap, enum gap_token kind, size_t end)
-{
-	gap->token = (struct span){ (uint32_t)gap->at, (uint32_t)end };
-	gap->token_line = gap->line;
-	gap->token_column = gap->column;
-	gap->token_blank = gap->blank && gap->fresh;
-	advance(gap, end);
-	gap->fresh = gap->blank = false;
-	gap->after = kind;
-	gap->end = end;
-	gap->end_line = gap->line;
-	gap->end_column = gap->column;
-}
-
-/* The end of a tag or anchor: libyaml has checked its characters. */
-static size_t
-property_end(const struct gap *gap, size_t upto)
-{
-	size_t	at = gap->at + 1;
-	bool	verbatim = gap->text.data[gap->at] == '!' && at < upto && gap->text.data[at] == '<';
-	bool	anchor = gap->text.data[gap->at] == '&';
-
-	for (; at < upto; at++) {
-		uint8_t c = gap->text.data[at];
-
-		if (verbatim ? c == '>' : anchor && !(c == '_' || c == '-' || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z')))
-			return at + verbatim;
-		if (blank_at(gap, at) || (!verbatim && c == ','))
-			break;
-	}
-	return at;
-}
-
-int
-gap_property(struct gap *gap, size_t upto, enum gap_token *out, struct error *err)
-{
-	*out = GAP_END;
-	if (skip_blank(gap, upto, err) != 0)
-		return (int)err->kind;
-	if (gap->at < upto && (gap->text.data[gap->at] == '&' || gap->text.data[gap->at] == '!')) {
-		*out = gap->text.data[gap->at] == '&' ? GAP_ANCHOR : GAP_TAG;
-		token_set(gap, *out, property_end(gap, upto));
-	}
-	return 0;
-}
-
-int
-gap_next(struct gap *gap, size_t upto, enum gap_token *out, struct error *err)
-{
-	size_t end;
-
-	if (gap_property(gap, upto, out, err) != 0 || *out != GAP_END)
-		return (int)err->kind;
-	if (gap->at >= upto)
-		return 0;
-	switch (gap->text.data[gap->at]) {
-	case '%':
-		for (end = gap->at; end < upto && yaml_text_break(gap->text, end) == 0; end++)
-			if (gap->text.data[end] == '#' && blank_at(gap, end - 1))
-				break;
-		*out = GAP_DIRECTIVE;
-		break;
-	case '-':
-		end = gap->at + 1;
-		*out = GAP_ENTRY;
-		if (!blank_at(gap, end)) {
-			end = gap->at + 3 <= upto ? gap->at + 3 : upto;
-			*out = GAP_START;
-		}
-		break;
-	default:
-		end = gap->at + 1;
-		*out = (enum gap_token)gap->text.data[gap->at];
-	}
-	token_set(gap, *out, end);
-	return 0;
-}
-
-int
-gap_header(struct gap *gap, uint32_t *body, struct error *err)
-{
-	const uint8_t	*p = gap->text.data;
-	size_t		 end = gap->at + 1;
-
-	while (end < gap->text.len && (p[end] == '+' || p[end] == '-' || (p[end] >= '0' && p[end] <= '9')))
-		end++;
-	token_set(gap, GAP_HEADER, end);
-	while (gap->at < gap->text.len && (p[gap->at] == ' ' || p[gap->at] == '\t'))
-		advance(gap, gap->at + 1);
-	if (gap->at < gap->text.len && p[gap->at] == '#' && comment_add(gap, err) != 0)
-		return (int)err->kind;
-	*body = (uint32_t)(gap->at + yaml_text_break(gap->text, gap->at));
-	return 0;
-}
-
-void
-gap_skip(struct gap *gap, size_t at, uint32_t line, uint32_t column, enum gap_token what)
-{
-	gap->at = gap->end = at;
-	gap->line = gap->end_line = line;
-	gap->column = gap->end_column = column;
-	gap->after = what;
-	gap->fresh = gap->blank = false;
-}
-
-void
-gap_release(struct gap *gap)
-{
-	free(gap->waiting);
-	gap->waiting = NULL;
-	gap->count = gap->capacity = 0;
-}
-
 /* --- comments behind a block (FORMAT.md, comments) ------------------------------------------------------------------------- */
 
+/*
+ * Lines of comments behind a block, whose end they may or may not mark: decide for each where it belongs (FORMAT.md, comments) and set its
+ * ${home} to the index of an ended container, or to ${count} for the one that goes on.
+ */
+struct after_block {
+	const struct open_node	*ended;		/* the containers that end there, innermost first */
+	size_t			 count;
+	const struct node	*next;		/* the one that goes on: the next token is in it, */
+	uint32_t		 column;	/* there */
+	bool			 at_end;	/* the next token is the end of the text */
+	bool			 blank_after;	/* an empty line stands above it */
+	bool			 after_empty;	/* the last value before was an empty one */
+	struct gap_comment	*comments;
+	size_t			 n;
+};
 #define NO_HOME	UINT32_MAX
 
 /* A list counts as the map around it. */
@@ -329,7 +155,7 @@ mark_lost(const struct after_block *scene)
 			c[k].lost = true;
 }
 
-void
+static void
 comments_after_block(const struct after_block *scene)
 {
 	struct gap_comment	*c = scene->comments;
@@ -368,4 +194,413 @@ comments_after_block(const struct after_block *scene)
 	settle(scene, 0, chunks - 1, home);
 	mark_late(scene, chunks, foot);
 	mark_lost(scene);
+}
+
+/* --- the tree --------------------------------------------------------------------------------------------------------- */
+
+static int
+comment_node(struct yaml_tree *t, struct node **out)
+{
+	void *room;
+
+	if (arena_alloc(&t->doc->arena, sizeof(**out), &room, t->err) != 0)
+		return (int)t->err->kind;
+	*out = room;
+	(*out)->kind = NODE_COMMENT;
+	return 0;
+}
+
+static void
+child_before_last(struct open_node *in, struct node *comment)
+{
+	if (in->last == NULL) {
+		yaml_tree_append(in, comment);
+		return;
+	}
+	comment->parent = in->node;
+	comment->next = *in->last;
+	*in->last = comment;
+	in->last = &comment->next;
+}
+
+/* The first child of a collection that is complete. */
+static void
+child_first(struct yaml_tree *t, struct node *in, struct node *comment)
+{
+	comment->parent = in;
+	comment->next = in->child;
+	in->child = comment;
+	if (t->closed.node == in && t->closed.tail == &in->child)
+		t->closed.tail = &comment->next;
+}
+
+static int
+comment_new(struct yaml_tree *t, const struct gap_comment *from, enum node_style style, struct node **out)
+{
+	if (comment_node(t, out) != 0)
+		return (int)t->err->kind;
+	(*out)->style = style;
+	(*out)->span = (*out)->item = from->span;
+	(*out)->text = slice_sub(t->doc->text, from->span.start + 1, from->span.end);
+	(*out)->line = from->line;
+	(*out)->column = from->column;
+	return 0;
+}
+
+/* --- one comment, and all that wait ------------------------------------------------------------------------------------ */
+
+static int
+comment_append(struct yaml_tree *t, struct open_node *in, const struct gap_comment *c, enum node_style style)
+{
+	struct node *node;
+
+	if (comment_new(t, c, style, &node) != 0)
+		return (int)t->err->kind;
+	yaml_tree_append(in, node);
+	return 0;
+}
+
+static int
+comment_beside(struct yaml_tree *t, struct open_node *in, const struct gap_comment *c)
+{
+	struct node *node;
+
+	if (comment_new(t, c, STYLE_INLINE, &node) != 0)
+		return (int)t->err->kind;
+	child_before_last(in, node);
+	return 0;
+}
+
+/*
+ * Behind a flow collection, or the comma after it: an element's comment is beside the element, a member's the first one inside.
+ */
+static int
+comment_behind_flow(struct yaml_tree *t, struct node *collection, const struct gap_comment *c)
+{
+	struct node *node;
+
+	if (collection->parent != NULL && collection->parent->kind == NODE_LIST)
+		return comment_beside(t, yaml_tree_top(t) != NULL && yaml_tree_top(t)->node == collection->parent ? yaml_tree_top(t) : t->ended, c);
+	if (comment_new(t, c, STYLE_LINE, &node) != 0)
+		return (int)t->err->kind;
+	child_first(t, collection, node);
+	return 0;
+}
+
+/*
+ * Late comments (FORMAT.md, comments) stand before an element, and sops finds them behind the first thing in it: a scalar element, or
+ * the first member or element of the block that it is.
+ */
+static int
+late_add(struct yaml_tree *t, const struct gap_comment *c)
+{
+	size_t	 capacity = t->late_capacity == 0 ? 8 : t->late_capacity * 2;
+	void	*more;
+
+	if (t->late_count == t->late_capacity) {
+		if ((more = realloc(t->late, capacity * sizeof(*t->late))) == NULL)
+			return err_memory(t->err);
+		t->late = more;
+		t->late_capacity = capacity;
+	}
+	t->late[t->late_count++] = *c;
+	return 0;
+}
+
+int
+yaml_comment_late_flush(struct yaml_tree *t, struct open_node *in, enum node_style style)
+{
+	for (size_t i = 0; i < t->late_count; i++)
+		if (comment_append(t, in, &t->late[i], style) != 0)
+			return (int)t->err->kind;
+	t->late_count = 0;
+	t->late_held = in->late = false;
+	return 0;
+}
+
+/* A node has been placed in ${in}: does that end the first thing that the late comments wait for? */
+int
+yaml_comment_late_check(struct yaml_tree *t, struct open_node *in, const struct node *node, bool key)
+{
+	bool collection = node->kind == NODE_MAP || node->kind == NODE_LIST;
+
+	if (t->late_count == 0)
+		return 0;
+	if (key && !t->late_held)
+		t->late_held = in->late = true;
+	if (key || (t->late_held && !in->late))
+		return 0;
+	if (collection)
+		return !t->late_held && node->style == STYLE_FLOW ? yaml_comment_late_flush(t, in, STYLE_UNSEEN) : 0;
+	if (!t->late_held && node->kind == NODE_SCALAR && node->style == STYLE_PLAIN && node->text.len == 0)
+		return 0;
+	return yaml_comment_late_flush(t, in, STYLE_LINE);
+}
+
+/* Lines on their own behind a value of a block: FORMAT.md, comments. */
+static int
+comments_behind(struct yaml_tree *t, struct gap_comment *comments, size_t n, const struct next_token *next)
+{
+	size_t			 count = t->ended_count;
+	struct open_node	*goes_on = next->kind == GAP_STOP ? &t->ended[--count] : &t->open[t->depth - 1];
+	struct after_block	 scene = {
+		.ended = t->ended, .count = count, .next = goes_on->node, .column = next->column,
+		.at_end = next->kind == GAP_STOP && t->gap.at == t->gap.text.len, .blank_after = next->blank && !comments[n - 1].carried,
+		.after_empty = t->empty, .comments = comments, .n = n,
+	};
+
+	comments_after_block(&scene);
+	for (size_t i = 0; i < n; i++)
+		if (comments[i].late) {
+			if (late_add(t, &comments[i]) != 0)
+				return (int)t->err->kind;
+		} else if (comment_append(t, comments[i].home < count ? &t->ended[comments[i].home] : goes_on, &comments[i],
+		    comments[i].lost ? STYLE_UNSEEN : STYLE_LINE) != 0)
+			return (int)t->err->kind;
+	return 0;
+}
+
+/* Does sops drop it? */
+static bool
+unseen(const struct open_node *in, const struct gap_comment *c, const struct next_token *next)
+{
+	switch (c->after) {
+	case GAP_OPEN:
+		return c->beside || next->kind == GAP_CLOSE;
+	case GAP_VALUE:
+		return c->beside && next->kind == GAP_OPEN && in->node->style == STYLE_FLOW;
+	case GAP_ANCHOR:
+	case GAP_TAG:
+		return c->beside && next->kind == GAP_OPEN;
+	default:
+		return false;
+	}
+}
+
+/* One comment that is not a line of its own behind a value. */
+static int
+comment_place(struct yaml_tree *t, const struct gap_comment *c, const struct next_token *next)
+{
+	struct open_node	*in = t->depth != 0 ? yaml_tree_top(t) : t->ended;
+	const struct node	*last = in->last != NULL ? *in->last : NULL;
+
+	if (unseen(in, c, next))
+		return comment_append(t, in, c, STYLE_UNSEEN);
+	switch (c->after) {
+	case GAP_SCALAR:
+		if (t->ended_count != 0)
+			in = t->ended;
+		return in->key != NULL ? comment_append(t, in, c, STYLE_INLINE) : comment_beside(t, in, c);
+	case GAP_CLOSE:
+		return comment_behind_flow(t, t->closed.node, c);
+	case GAP_COMMA:
+		if (!c->beside)
+			return comment_append(t, in, c, STYLE_LINE);
+		if (last != NULL && (last->kind == NODE_MAP || last->kind == NODE_LIST))
+			return comment_behind_flow(t, *in->last, c);
+		return comment_beside(t, in, c);
+	default:
+		return comment_append(t, in, c, next->kind == GAP_SCALAR && c->beside ? STYLE_INLINE : STYLE_LINE);
+	}
+}
+
+/* Will this comment be the first child of the map or list that begins next? */
+static bool
+goes_inside(const struct gap_comment *c, const struct next_token *next)
+{
+	bool block = next->kind == GAP_BLOCK;
+
+	if (!block && next->kind != GAP_OPEN)
+		return false;
+	switch (c->after) {
+	case GAP_TEXT:
+	case GAP_START:
+	case GAP_DIRECTIVE:
+	case GAP_STOP:
+		return true;
+	case GAP_ENTRY:
+		return block;
+	case GAP_VALUE:
+		return !c->beside;
+	case GAP_ANCHOR:
+	case GAP_TAG:
+		return block || !c->beside;
+	default:
+		return false;
+	}
+}
+
+/* Is it on a line of its own behind a value, so that what follows decides where it goes? */
+static bool
+stands_behind(const struct gap_comment *c, bool flow)
+{
+	return !c->beside && (c->after == GAP_SCALAR || c->after == GAP_CLOSE || (flow && c->after == GAP_COMMA));
+}
+
+/* The column of the innermost block around here. */
+static uint32_t
+block_column(const struct yaml_tree *t)
+{
+	for (size_t depth = t->depth; depth > 0; depth--)
+		if (t->open[depth - 1].node->style == STYLE_BLOCK)
+			return t->open[depth - 1].node->column;
+	return 0;
+}
+
+/* The end of the lines from ${first} on that are a foot: no empty line above, one below.  ${first} when there are none. */
+static size_t
+foot_of(const struct gap_comment *c, size_t first, size_t n, const struct next_token *next)
+{
+	size_t end = first + 1;
+
+	while (end < n && !c[end].blank_above)
+		end++;
+	return c[first].blank_above || (end == n && !next->blank) ? first : end;
+}
+
+/*
+ * A line of its own behind a value inside a flow collection.  Before a comma it waits for the next element, and is unseen when
+ * there is none.  Before the bracket it belongs to the last value, or (${left}: it or a line above is left of the block around
+ * here, and no foot, or it stands behind a foot) it goes on behind the bracket.
+ */
+static int
+flow_line_place(struct yaml_tree *t, struct gap_comment *c, bool left, const struct next_token *next, bool *waits)
+{
+	*waits = next->kind == GAP_COMMA || (next->kind == GAP_CLOSE && !c->before_comma && left);
+	if (next->kind == GAP_COMMA)
+		c->before_comma = true;
+	else if (*waits) {
+		c->after = GAP_CLOSE;
+		c->carried = true;
+	} else
+		return comment_append(t, yaml_tree_top(t), c, next->kind == GAP_CLOSE && c->before_comma ? STYLE_UNSEEN : STYLE_LINE);
+	return 0;
+}
+
+/* In a flow map the comment beside "key:" comes last, just before the scalar. */
+static void
+flow_beside_last(struct gap_comment *c, size_t n)
+{
+	struct gap_comment first;
+
+	if (n < 2 || !c[0].beside || c[0].after != GAP_VALUE)
+		return;
+	first = c[0];
+	(void)memmove(c, c + 1, (n - 1) * sizeof(*c));
+	c[n - 1] = first;
+}
+
+/*
+ * How many of the lines below a dash, bracket or colon are late: a foot, and below a bracket or the colon of a scalar one left of the block
+ * around here (below a bracket another one is unseen).
+ */
+static size_t
+late_lines(const struct yaml_tree *t, const struct gap_comment *c, size_t n, const struct next_token *next, bool *lost)
+{
+	size_t	first = n != 0 && c[0].beside;
+	bool	left;
+
+	*lost = false;
+	if (first >= n || t->depth == 0)
+		return 0;
+	left = c[first].column < block_column(t);
+	switch (c[first].after) {
+	case GAP_ENTRY:
+		return foot_of(c, first, n, next);
+	case GAP_OPEN:
+		*lost = !left;
+		return block_column(t) > 1 ? foot_of(c, first, n, next) : 0;
+	case GAP_VALUE:
+		return left && next->kind == GAP_SCALAR ? foot_of(c, first, n, next) : 0;
+	default:
+		return 0;
+	}
+}
+
+/*
+ * Place the waiting comments that stand before ${next}.  Those that belong into a block that begins there are left waiting
+ * for it.
+ */
+int
+yaml_comment_before(struct yaml_tree *t, const struct next_token *next)
+{
+	struct gap_comment	*c = t->gap.waiting;
+	bool			 flow = t->depth != 0 && yaml_tree_top(t)->node->style == STYLE_FLOW, behind = false, left = false, any_foot = false, lost, waits;
+	size_t			 n = t->gap.count, kept = 0, foot = SIZE_MAX, late = late_lines(t, c, n, next, &lost);
+
+	if (flow && next->kind == GAP_SCALAR && late == 0)
+		flow_beside_last(c, n);
+	for (size_t i = 0; i < n; i++) {
+		if (t->depth == 0 && t->ended_count == 0) {
+			c[kept++] = c[i];	/* before the root */
+		} else if (!c[i].beside && i < late) {
+			if (lost ? comment_append(t, yaml_tree_top(t), &c[i], STYLE_UNSEEN) != 0 : late_add(t, &c[i]) != 0)
+				return (int)t->err->kind;
+		} else if (goes_inside(&c[i], next)) {
+			c[kept++] = c[i];
+		} else if (stands_behind(&c[i], flow)) {
+			waits = behind = !flow;
+			if (flow && foot == SIZE_MAX && !c[i].before_comma) {
+				foot = c[i].after != GAP_COMMA ? foot_of(c, i, n, next) : i;
+				any_foot = foot > i;
+			}
+			left = flow && (left || (i >= foot && (any_foot || c[i].column < block_column(t))));
+			if (flow && flow_line_place(t, &c[i], left, next, &waits) != 0)
+				return (int)t->err->kind;
+			if (waits)
+				c[kept++] = c[i];
+		} else if (comment_place(t, &c[i], next) != 0)
+			return (int)t->err->kind;
+	}
+	if (behind && comments_behind(t, c, kept, next) != 0)
+		return (int)t->err->kind;
+	t->gap.count = behind ? 0 : kept;
+	t->ended_count = 0;
+	return 0;
+}
+
+/* The first children of what has just begun. */
+int
+yaml_comment_into(struct yaml_tree *t, struct open_node *in)
+{
+	for (size_t i = 0; i < t->gap.count; i++)
+		if (comment_append(t, in, &t->gap.waiting[i], STYLE_LINE) != 0)
+			return (int)t->err->kind;
+	t->gap.count = 0;
+	return 0;
+}
+
+/* Behind a root that is no block: a flow collection or a scalar. */
+int
+yaml_comment_root(struct yaml_tree *t)
+{
+	struct gap	*gap = &t->gap;
+	size_t		 behind = 0;
+
+	if (t->root.node->kind != NODE_SCALAR && gap->count != 0 && gap->waiting[0].after == GAP_CLOSE && gap->waiting[0].beside) {
+		if (comment_behind_flow(t, t->root.node, &gap->waiting[0]) != 0)
+			return (int)t->err->kind;
+		t->root = t->closed;
+		behind = 1;
+	}
+	for (; behind < gap->count; behind++)
+		if (comment_append(t, &t->root, &gap->waiting[behind], STYLE_LINE) != 0)
+			return (int)t->err->kind;
+	gap->count = 0;
+	return 0;
+}
+
+int
+yaml_comment_end(struct yaml_tree *t)
+{
+	if (t->root.node == NULL)
+		return 0;
+	for (size_t i = 0; i < t->gap.count; i++) {
+		const struct gap_comment *c = &t->gap.waiting[i];
+
+		/* One that is beside "..." goes with the next document, and there is none. */
+		if (comment_append(t, &t->root, c, c->beside ? STYLE_UNSEEN : STYLE_LINE) != 0)
+			return (int)t->err->kind;
+	}
+	return 0;
 }

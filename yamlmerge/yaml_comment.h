@@ -5,91 +5,33 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/slice.h"
 #include "yamlmerge/document.h"
+#include "yamlmerge/yaml_gap.h"
+#include "yamlmerge/yaml_tree.h"
 
 /*
- * What libyaml throws away: the text between two of its events, which holds blanks, indicators, properties and comments, and
- * nothing else.  For yaml_parse.c alone.
+ * Where the comments of a YAML text go: into the map or list that sops puts them into (FORMAT.md, comments).  For yaml_parse.c
+ * alone, which adds the nodes.  A comment finds its place when the next token is known; until then it waits in the gap.
  */
 
-/* A token of a gap, by its first character; others as named. */
-enum gap_token {
-	GAP_END = 0,			/* up to the asked place */
-	GAP_ENTRY = '-', GAP_KEY = '?', GAP_VALUE = ':', GAP_COMMA = ',', GAP_ANCHOR = '&', GAP_TAG = '!',
-	GAP_DIRECTIVE = '%',		/* a whole line */
-	GAP_START = 'S',		/* "---" */
-	/* What yaml_parse.c says of events, as what a comment may follow or precede: */
-	GAP_SCALAR = 's',		/* a scalar or alias */
-	GAP_OPEN = '[', GAP_CLOSE = ']',	/* flow collections, braces as well */
-	GAP_BLOCK = 'B',		/* the beginning of a block map or list */
-	GAP_HEADER = '|',		/* the header of a block scalar */
-	GAP_STOP = '.',			/* the end of a document, by "...", the next "---" or the end of the text */
-	GAP_TEXT = 'T',			/* the beginning of the text */
+/* What stands behind the comments. */
+struct next_token {
+	enum gap_token	kind;
+	uint32_t	column;
+	bool		blank;		/* an empty line just above it */
 };
 
-struct gap_comment {
-	struct span	span;
-	uint32_t	line, column;
-	enum gap_token	after;		/* what stands before it */
-	bool		beside;		/* on the same line */
-	bool		blank_above;	/* an empty line just above */
-	bool		before_comma;	/* of a flow collection */
-	bool		carried;	/* from inside one to behind it */
-	uint32_t	chunk, home;	/* what comments_after_block() finds */
-	bool		lost, late;
-};
-
-struct gap {
-	struct slice		 text;
-	size_t			 at;
-	uint32_t		 line, column;		/* of ${at}, from 1 */
-	bool			 blank;			/* the line above is empty */
-	bool			 fresh;			/* nothing but blanks on this line so far */
-	enum gap_token		 after;			/* the last thing that is neither blank nor comment, */
-	size_t			 end;			/* where it ends, */
-	uint32_t		 end_line, end_column;
-	struct span		 token;			/* that of the last gap_next() */
-	uint32_t		 token_line, token_column;
-	bool			 token_blank;		/* an empty line just above it */
-	struct gap_comment	*waiting;		/* comments that have no place yet */
-	size_t			 count, capacity;
-};
-
-/* The next token before ${upto}, comments on the way added to ${waiting}.  ERR_MEMORY. */
-int	gap_next(struct gap *gap, size_t upto, enum gap_token *out, struct error *err) WARN_UNUSED;
-/* The same, but only tags, anchors and comments are read: stops at anything else. */
-int	gap_property(struct gap *gap, size_t upto, enum gap_token *out, struct error *err) WARN_UNUSED;
-/* The comment, if any, behind the header of a block scalar that begins at ${gap->at}; returns where the next line begins. */
-int	gap_header(struct gap *gap, uint32_t *body, struct error *err) WARN_UNUSED;
-/* Go on behind an event that ends at ${at}, in that line and column. */
-void	gap_skip(struct gap *gap, size_t at, uint32_t line, uint32_t column, enum gap_token what);
-void	gap_release(struct gap *gap);
-
-/* A map or list that is being read, or was ended by the token that comes next. */
-struct open_node {
-	struct node	 *node;
-	struct node	**tail;		/* where the next child is linked */
-	struct node	**last;		/* the link that holds the last item; NULL before the first */
-	struct node	 *key;		/* read, its value not yet */
-	bool		  late;		/* comments wait for its next item to end */
-};
-
-/*
- * Lines of comments behind a block, whose end they may or may not mark: decide for each where it belongs (FORMAT.md, comments) and set its
- * ${home} to the index of an ended container, or to ${count} for the one that goes on.
- */
-struct after_block {
-	const struct open_node	*ended;		/* the containers that end there, innermost first */
-	size_t			 count;
-	const struct node	*next;		/* the one that goes on: the next token is in it, */
-	uint32_t		 column;	/* there */
-	bool			 at_end;	/* the next token is the end of the text */
-	bool			 blank_after;	/* an empty line stands above it */
-	bool			 after_empty;	/* the last value before was an empty one */
-	struct gap_comment	*comments;
-	size_t			 n;
-};
-void	comments_after_block(const struct after_block *scene);
+/* Place the comments that wait before ${next}; those that belong into a block that begins there go on waiting for it. */
+int	yaml_comment_before(struct yaml_tree *t, const struct next_token *next) WARN_UNUSED;
+/* The comments that wait become the first children of what has just begun. */
+int	yaml_comment_into(struct yaml_tree *t, struct open_node *in) WARN_UNUSED;
+/* A node (a key of a map, a value or an element) has been placed in ${in}: are late comments due behind it? */
+int	yaml_comment_late_check(struct yaml_tree *t, struct open_node *in, const struct node *node, bool key) WARN_UNUSED;
+/* They are due, at the end of ${in}. */
+int	yaml_comment_late_flush(struct yaml_tree *t, struct open_node *in, enum node_style style) WARN_UNUSED;
+/* The comments that wait behind a root that is no block: a flow collection or a scalar. */
+int	yaml_comment_root(struct yaml_tree *t) WARN_UNUSED;
+/* Those behind the last document belong to it. */
+int	yaml_comment_end(struct yaml_tree *t) WARN_UNUSED;
 
 #endif

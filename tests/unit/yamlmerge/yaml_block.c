@@ -174,7 +174,7 @@ plain_item(struct generator *g, unsigned column, unsigned depth)
 			break;
 		case 1:
 		case 2:
-			put(g, words[draw(g, sizeof(words) / sizeof(*words))], g->count++);
+			put_word(g, words[draw(g, sizeof(words) / sizeof(*words))]);
 			put_beside(g);
 			break;
 		default:

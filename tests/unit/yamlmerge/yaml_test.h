@@ -76,7 +76,7 @@ draw(struct generator *g, unsigned below)
 	return (unsigned)(g->state >> 33) % below;
 }
 
-static void
+static void PRINTF_LIKE(2, 3)
 put(struct generator *g, const char *format, ...)
 {
 	struct error	err = ERROR_INIT;
@@ -88,6 +88,19 @@ put(struct generator *g, const char *format, ...)
 	va_end(arguments);
 	if (buf_str(&g->text, line, &err) != 0)
 		bail_out("no memory");
+}
+
+/* A word whose "%u", if it has one, becomes the next number. */
+static void
+put_word(struct generator *g, const char *word)
+{
+	const char *mark = strstr(word, "%u");
+
+	if (mark != NULL)
+		put(g, "%.*s%u%s", (int)(mark - word), word, g->count, mark + 2);
+	else
+		put(g, "%s", word);
+	g->count++;
 }
 
 static void
@@ -117,7 +130,7 @@ put_flow(struct generator *g, unsigned depth)
 	if (depth > 2 || draw(g, 2) == 0) {
 		static const char *const words[] = { "plain%u", "'single %u'", "\"dou\\tble\\u00e9 %u\"", "%u", "\xc3\xa9t\xc3\xa9%u", "!!str %u" };
 
-		put(g, words[draw(g, 6)], g->count++);
+		put_word(g, words[draw(g, 6)]);
 		return;
 	}
 	put(g, map ? "{" : "[");
@@ -154,7 +167,7 @@ put_scalar(struct generator *g, unsigned column)
 	} else if (draw(g, 20) == 0)
 		put(g, " first %u\n%*ssecond", g->count++, (int)column + 2, "");
 	else
-		put(g, words[draw(g, sizeof(words) / sizeof(words[0]))], g->count++);
+		put_word(g, words[draw(g, sizeof(words) / sizeof(words[0]))]);
 	put_beside(g);
 }
 
@@ -191,7 +204,7 @@ put_map(struct generator *g, unsigned column, unsigned depth, bool begun)
 			put_comments(g, column, i > 0 ? 25 : 15);
 			put(g, "%*s", (int)column, "");
 		}
-		put(g, keys[draw(g, 5)], g->count++);
+		put_word(g, keys[draw(g, 5)]);
 		if (depth > 3 || draw(g, 2) == 0) {
 			put_scalar(g, column);
 			continue;
