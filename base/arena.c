@@ -34,8 +34,8 @@ block_add(struct arena *arena, size_t need)
 	return arena->blocks = block;
 }
 
-int
-arena_alloc(struct arena *arena, size_t size, void **out, struct error *err)
+static int
+take(struct arena *arena, size_t size, uint8_t **out, struct error *err)
 {
 	struct arena_block	*block = arena->blocks;
 	size_t			 need;
@@ -45,25 +45,37 @@ arena_alloc(struct arena *arena, size_t size, void **out, struct error *err)
 	need = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 	if ((block == NULL || need > block->size - block->used) && (block = block_add(arena, need)) == NULL)
 		return err_memory(err);
-	*out = memset(block->data + block->used, 0, need);
+	*out = block->data + block->used;
 	block->used += need;
 	arena->used += size;
 	return 0;
 }
 
 int
+arena_alloc(struct arena *arena, size_t size, void **out, struct error *err)
+{
+	uint8_t	*room;
+	int	 rc = take(arena, size, &room, err);
+
+	if (rc == 0)
+		*out = memset(room, 0, size);
+	return rc;
+}
+
+int
 arena_copy(struct arena *arena, struct slice bytes, struct slice *out, struct error *err)
 {
 	size_t	 with_nul;
-	void	*copy;
+	uint8_t	*copy;
 	int	 rc;
 
 	if (size_add_overflows(bytes.len, 1, &with_nul))
 		return err_set(err, ERR_LIMIT, "more than %zu bytes of small objects", arena->max);
-	if ((rc = arena_alloc(arena, with_nul, &copy, err)) != 0)
+	if ((rc = take(arena, with_nul, &copy, err)) != 0)
 		return rc;
 	if (bytes.len > 0)
 		(void)memcpy(copy, bytes.data, bytes.len);
+	copy[bytes.len] = '\0';
 	*out = slice_of(copy, bytes.len);
 	return 0;
 }

@@ -146,17 +146,18 @@ base64_decode(struct slice text, struct buf *out, struct error *err)
 static const char base64_alphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* Values of the ASCII characters, or NO. */
+/* Values of the characters; all others, NO.  By rows of 16. */
 #define NO	0x80
-static const uint8_t base64_table[128] = {
-	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
-	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+#define NO_ROW	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO
+static const uint8_t base64_table[256] = {
+	NO_ROW, NO_ROW,
 	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, 62, NO, NO, NO, 63,
 	52, 53, 54, 55, 56, 57, 58, 59, 60, 61, NO, NO, NO, NO, NO, NO,
 	NO, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
 	15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, NO, NO, NO, NO, NO,
 	NO, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
 	41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, NO, NO, NO, NO, NO,
+	NO_ROW, NO_ROW, NO_ROW, NO_ROW, NO_ROW, NO_ROW, NO_ROW, NO_ROW,
 };
 
 int
@@ -198,7 +199,7 @@ decode_tail(struct slice text, uint8_t *to)
 	const uint8_t	*c = text.data;
 	uint32_t	 v0, v1, v2;
 
-	if (text.len != 4 || c[3] != '=' || ((c[0] | c[1] | c[2]) & NO))
+	if (text.len != 4 || c[3] != '=')
 		return 0;
 	v0 = base64_table[c[0]];
 	v1 = base64_table[c[1]];
@@ -221,11 +222,11 @@ base64_decode_public(struct slice text, struct buf *out, struct error *err)
 		return rc;
 	for (i = 0; i + 4 <= text.len; i += 4, n += 3) {
 		const uint8_t	*c = text.data + i;
-		uint32_t	 v0 = base64_table[c[0] & 127], v1 = base64_table[c[1] & 127];
-		uint32_t	 v2 = base64_table[c[2] & 127], v3 = base64_table[c[3] & 127];
+		uint32_t	 v0 = base64_table[c[0]], v1 = base64_table[c[1]];
+		uint32_t	 v2 = base64_table[c[2]], v3 = base64_table[c[3]];
 		uint32_t	 group = v0 << 18 | v1 << 12 | v2 << 6 | v3;
 
-		if ((v0 | v1 | v2 | v3 | c[0] | c[1] | c[2] | c[3]) & NO)	/* no such character, or none of ASCII */
+		if ((v0 | v1 | v2 | v3) & NO)
 			break;
 		to[n] = (uint8_t)(group >> 16);
 		to[n + 1] = (uint8_t)(group >> 8);

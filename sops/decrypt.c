@@ -163,14 +163,15 @@ open_data(struct decrypt *d, const struct walk_item *item, enum value_type type,
 static int
 open_leaf(struct decrypt *d, const struct walk_item *item, struct error *err)
 {
-	size_t		first = d->edits->count;
-	enum value_type	type;
+	size_t			first = d->edits->count;
+	struct value_parts	parts;
+	enum value_type		type;
 
-	if (!value_recognise(item->node->text, NULL))
+	if (!value_recognise(item->node->text, &parts))
 		return accept_unsealed(d, item, err);
 	buf_truncate(&d->plain, 0);
 	buf_truncate(&d->bytes, 0);
-	if (value_open(d->cipher, item->node->text, item->path, &type, &d->plain, err) != 0)
+	if (value_open_parts(d->cipher, &parts, item->path, &type, &d->plain, err) != 0)
 		return fail_value(item, "value", err);
 	if (type == VALUE_COMMENT) {
 		/* FORMAT.md 1.3: sops prints an inner structure here, and its MAC cannot be right. */

@@ -176,7 +176,7 @@ decode_part(const char *name, struct slice part, struct buf *out, struct error *
  * border; both are decoded into ${out} and opened in place.
  */
 static int
-open_parts(struct value_cipher *cipher, const struct value_parts *parts, struct slice path, struct buf *out,
+decode_and_open(struct value_cipher *cipher, const struct value_parts *parts, struct slice path, struct buf *out,
     struct error *err)
 {
 	size_t	 before = out->len, len;
@@ -206,16 +206,24 @@ int
 value_open(struct value_cipher *cipher, struct slice text, struct slice path, enum value_type *type, struct buf *out,
     struct error *err)
 {
-	struct value_parts	parts;
-	enum value_type		found = VALUE_STR;
-	size_t			before = out->len;
-	int			rc;
+	struct value_parts parts;
 
 	if (!value_recognise(text, &parts))
 		return err_set(err, ERR_SYNTAX, "not an encrypted value");
-	if ((rc = type_parse(parts.type, &found, err)) != 0)
+	return value_open_parts(cipher, &parts, path, type, out, err);
+}
+
+int
+value_open_parts(struct value_cipher *cipher, const struct value_parts *parts, struct slice path, enum value_type *type,
+    struct buf *out, struct error *err)
+{
+	enum value_type	found = VALUE_STR;
+	size_t		before = out->len;
+	int		rc;
+
+	if ((rc = type_parse(parts->type, &found, err)) != 0)
 		return rc;
-	if ((rc = open_parts(cipher, &parts, path, out, err)) != 0) {
+	if ((rc = decode_and_open(cipher, parts, path, out, err)) != 0) {
 		buf_truncate(out, before);
 		return rc;
 	}

@@ -72,6 +72,9 @@ int	value_seal(struct value_cipher *cipher, enum value_type type, struct slice p
  */
 int	value_open(struct value_cipher *cipher, struct slice text, struct slice path, enum value_type *type,
 	    struct buf *out, struct error *err) WARN_UNUSED;
+/* The same, of a text that value_recognise() took apart. */
+int	value_open_parts(struct value_cipher *cipher, const struct value_parts *parts, struct slice path, enum value_type *type,
+	    struct buf *out, struct error *err) WARN_UNUSED;
 
 /*
  * value_write(scalar, type, out, err):

@@ -216,15 +216,23 @@ resolve_number(struct slice text, const struct scalar_table *table, struct scala
 	return resolve_inner_sign(text, table, out);
 }
 
-/* Nothing but characters that a number may have: a hash such as 34f4eb103e6a passes, 4.6.2-alpine does not. */
+/* Nothing but characters that a number may have, a to f only behind an x (but e and b): no hash, no version passes. */
 static bool
 may_be_number(struct slice text)
 {
-	for (size_t i = 0; i < text.len; i++) {
-		uint8_t c = text.data[i];
+	enum { number = 1, hexadecimal = 2, x = 4 };
+	static const uint8_t	kind_of[256] = {
+		['0' ... '9'] = number, ['_'] = number, ['.'] = number, ['-'] = number, ['+'] = number,
+		['e'] = number, ['E'] = number, ['b'] = number, ['B'] = number, ['o'] = number, ['O'] = number,
+		['a'] = hexadecimal, ['c'] = hexadecimal, ['d'] = hexadecimal, ['f'] = hexadecimal,
+		['A'] = hexadecimal, ['C'] = hexadecimal, ['D'] = hexadecimal, ['F'] = hexadecimal,
+		['x'] = x, ['X'] = x,
+	};
+	uint8_t			seen = 0;
 
-		if (!is_digit(c) && !((c | 0x20) >= 'a' && (c | 0x20) <= 'f') && c != '_' && c != '.' && c != '-' && c != '+' &&
-		    c != 'x' && c != 'X' && c != 'o' && c != 'O')
+	for (size_t i = 0; i < text.len; i++) {
+		seen |= kind_of[text.data[i]];
+		if (kind_of[text.data[i]] == 0 || (seen & (hexadecimal | x)) == hexadecimal)
 			return false;
 	}
 	return true;

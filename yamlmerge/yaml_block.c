@@ -47,7 +47,19 @@ struct scalar {
 
 /* --- the text --------------------------------------------------------------------------------------------------------- */
 
-/* Characters that libyaml takes and that mean nothing to YAML: printable ones, blanks and line feeds. */
+/* Is all of this printable ASCII or a line feed?  Without a branch, so that compilers make it vector code. */
+#define PORTION	64
+static bool
+portion_is_simple(const uint8_t p[static PORTION])
+{
+	uint8_t other = 0;
+
+	for (size_t i = 0; i < PORTION; i++)
+		other |= (uint8_t)((p[i] < ' ' || p[i] > '~') & (p[i] != '\n'));
+	return other == 0;
+}
+
+/* Characters that libyaml takes and that are no line breaks but line feeds. */
 static bool
 text_check(struct scan *s)
 {
@@ -57,6 +69,9 @@ text_check(struct scan *s)
 
 	s->ascii = true;
 	for (size_t at = 0; at < len; at += width) {
+		width = PORTION;
+		if (len - at >= PORTION && portion_is_simple(p + at))
+			continue;
 		width = 1;
 		if (p[at] >= ' ' && p[at] < 0x7f)
 			continue;

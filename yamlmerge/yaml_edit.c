@@ -271,14 +271,17 @@ head_splice(struct edits *edits, const struct document *doc, const struct node *
     struct error *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT * 2);
+	bool comment = end < doc->text.len && doc->text.data[end] == '#';
 
+	if (!comment && !is_empty_scalar(node))
+		return splice_lines(edits, doc, span_of(at, end), head, err);
 	if (lacks_colon(node) && colon_put(node, &text, err) != 0)
 		return (int)err->kind;
 	if (is_empty_scalar(node) && !at_line_start(doc, at) && buf_byte(&text, ' ', err) != 0)
 		return (int)err->kind;
 	if (buf_append(&text, head, err) != 0)
 		return (int)err->kind;
-	if (end < doc->text.len && doc->text.data[end] == '#' && buf_byte(&text, ' ', err) != 0)
+	if (comment && buf_byte(&text, ' ', err) != 0)
 		return (int)err->kind;
 	return splice_lines(edits, doc, span_of(at, end), buf_slice(&text), err);
 }

@@ -92,11 +92,9 @@ shape_ascii(struct slice text, size_t i, struct shape *shape)
 }
 
 /* Bytes that say nothing about the shape: letters, digits and most punctuation. */
-static bool
-is_ordinary(uint8_t c)
-{
-	return (c >= '0' && c <= '9') || (c >= '@' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '$' && c <= '+') || (c >= '-' && c <= '/');
-}
+static const bool is_ordinary[256] = {
+	['0' ... '9'] = true, ['@' ... 'Z'] = true, ['a' ... 'z'] = true, ['$' ... '+'] = true, ['-' ... '/'] = true,
+};
 
 static struct shape
 shape_of(struct slice text)
@@ -108,7 +106,7 @@ shape_of(struct slice text)
 	shape.not_plain = text.len == 0 || begins_like_syntax(text);
 	for (size_t i = 0; i < text.len; i += width) {
 		width = 1;
-		if (is_ordinary(text.data[i]))
+		if (is_ordinary[text.data[i]])
 			continue;
 		width = utf8_decode(slice_from(text, i), &c);
 		if (width == 0) {
