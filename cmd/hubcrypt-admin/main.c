@@ -76,6 +76,7 @@ static const struct cli_verb verbs[] = {
 	{ "add-age-user", verb_add_age_user, "RECIPIENT...", 0, CLI_ANY, "let an age identity unlock",
 	    .options = { key_name, user_options } },
 	{ "rm-age-user", verb_remove_user, "RECIPIENT...", 0, CLI_ANY, NULL, .options = { key_name, user_options } },
+	{ "rotate", verb_rotate, "NAME", 1, 1, "a new key of that name, and every file encrypted with it", .options = { key_name } },
 	{ "check", verb_check, "[REVISION | FROM..TO]...", 0, CLI_ANY, "is everything encrypted that must be? needs no key",
 	    .options = { check_options } },
 	{ "doctor", verb_doctor, "", 0, 0, "what is in effect here, what is wrong, how to fix it", .options = { json_option } },
