@@ -31,34 +31,71 @@ check_merge(const struct node *member, struct error *err)
 	return fail_at(member->key, err);
 }
 
-static int
-check_key(const struct node *member, struct key_index *seen, struct error *err)
+/* The keys of one map: a few are compared with each other, more go through a table. */
+#define FEW	12
+
+struct keys {
+	const struct node	*few[FEW];	/* as they are written */
+	size_t			 count;
+	struct key_index	 index;
+};
+
+static void
+keys_release(struct keys *keys)
 {
-	const struct node	*key = node_resolve(member->key);
-	void			*there = NULL;
+	key_index_release(&keys->index);
+}
+
+static int
+find_or_add(struct keys *keys, const struct node *written, const struct node **there, struct error *err)
+{
+	struct slice	 text = node_resolve(written)->text;
+	void		*found = NULL;
+
+	*there = NULL;
+	for (size_t i = 0; i < keys->count && i < FEW; i++)
+		if (slice_eq(node_resolve(keys->few[i])->text, text)) {
+			*there = keys->few[i];
+			return 0;
+		}
+	if (keys->count++ < FEW) {
+		keys->few[keys->count - 1] = written;
+		return 0;
+	}
+	if (key_index_add(&keys->index, text, (void *)(uintptr_t)written, &found, err) != 0)
+		return (int)err->kind;
+	*there = found;
+	return 0;
+}
+
+static int
+check_key(const struct node *member, struct keys *keys, struct error *err)
+{
+	const struct node *key = node_resolve(member->key), *there;
 
 	if (key == NULL || key->kind != NODE_SCALAR) {
 		err_set(err, ERR_SYNTAX, "a map or list cannot be a key");
 		return fail_at(member->key, err);
 	}
-	if (key_index_add(seen, key->text, (void *)(uintptr_t)member->key, &there, err) != 0)
+	if (find_or_add(keys, member->key, &there, err) != 0)
 		return (int)err->kind;
 	if (there != NULL) {
-		err_set(err, ERR_SYNTAX, "mapping key '%.*s' already defined at line %u", SLICE_ARG(key->text),
-		    (unsigned)((const struct node *)there)->line);
+		err_set(err, ERR_SYNTAX, "mapping key '%.*s' already defined at line %u", SLICE_ARG(key->text), (unsigned)there->line);
 		return fail_at(member->key, err);
 	}
 	return slice_eq(key->text, SLICE("<<")) ? check_merge(member, err) : 0;
 }
 
 static int
-check_map(const struct node *map, struct key_index *seen, struct error *err)
+check_map(const struct node *map, struct keys *keys, struct error *err)
 {
 	const struct node *member;
 
-	key_index_reset(seen);
+	if (keys->count > FEW)
+		key_index_reset(&keys->index);
+	keys->count = 0;
 	for (member = map->child; member != NULL; member = member->next)
-		if (member->kind != NODE_COMMENT && check_key(member, seen, err) != 0)
+		if (member->kind != NODE_COMMENT && check_key(member, keys, err) != 0)
 			return (int)err->kind;
 	return 0;
 }
@@ -78,14 +115,14 @@ check_alias(const struct node *alias, struct error *err)
 }
 
 static int
-check_node(const struct node *node, struct key_index *seen, struct arena *store, struct error *err)
+check_node(const struct node *node, struct keys *keys, struct arena *store, struct error *err)
 {
 	struct scalar scalar;
 
 	if (node->kind == NODE_ALIAS)
 		return check_alias(node, err);
 	if (node->kind == NODE_MAP)
-		return check_map(node, seen, err);
+		return check_map(node, keys, err);
 	if (node->kind == NODE_SCALAR && node_tag(node).len != 0 &&
 	    scalar_resolve(node, &scalar_table_sops, store, &scalar, err) != 0)
 		return fail_at(node, err);
@@ -95,7 +132,7 @@ check_node(const struct node *node, struct key_index *seen, struct arena *store,
 int
 readable_check(const struct document *doc, struct error *err)
 {
-	CLEANUP(key_index_release) struct key_index seen = KEY_INDEX;
+	CLEANUP(keys_release) struct keys keys = { .index = KEY_INDEX };
 	CLEANUP(arena_release) struct arena store = ARENA_SECRET(LIMIT_DOCUMENT);
 	const struct node *node;
 
@@ -104,7 +141,7 @@ readable_check(const struct document *doc, struct error *err)
 		return 0;
 	/* The tree in its own order, without a stack. */
 	for (node = doc->root[0]; node != NULL;) {
-		if (check_node(node, &seen, &store, err) != 0)
+		if (check_node(node, &keys, &store, err) != 0)
 			return (int)err->kind;
 		if (node->child != NULL) {
 			node = node->child;

@@ -22,7 +22,6 @@ struct reuse_entry {
 	struct slice		 source;	/* the leaf's text in the encrypted file, with its quotes; empty: do not copy it */
 	struct slice		 spelled;	/* what that text became in the plain file */
 	bool			 flow;		/* it stood in a flow collection */
-	struct reuse_entry	*next;
 };
 
 int	reuse_new(struct reuse **out, struct error *err) WARN_UNUSED;
