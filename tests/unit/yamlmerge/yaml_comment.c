@@ -63,7 +63,8 @@ append_order(struct buf *out, const struct node *top)
 	for (const struct node *node = top; node != NULL; node = node_after(node, top)) {
 		const struct node *value = node_resolve(node);
 
-		if (node->kind == NODE_COMMENT ? node->style == STYLE_UNSEEN || node->text.len == 0 : value->kind != NODE_SCALAR || is_null(value))
+		if (node->kind == NODE_COMMENT ? node->style == STYLE_UNSEEN || node->text.len == 0 :
+		    value->kind != NODE_SCALAR || is_null(value))
 			continue;
 		append(out, node->kind == NODE_COMMENT ? SLICE("c ") : SLICE("v "));
 		append_path(out, node);
@@ -88,7 +89,8 @@ test_recorded_order(void)
 		char name[60];
 
 		doc = yaml_of(node_member(row->root[0], SLICE("text"))->text);
-		for (const struct node *item = node_member(row->root[0], SLICE("order"))->child; item != NULL; item = item->next) {
+		for (const struct node *item = node_member(row->root[0],
+		    SLICE("order"))->child; item != NULL; item = item->next) {
 			append(&want, item->child->text);
 			append(&want, SLICE(" "));
 			append_recorded(&want, item->child->next);
@@ -100,7 +102,8 @@ test_recorded_order(void)
 			append_order(&got, doc->root[i]);
 		(void)snprintf(name, sizeof(name), "layout %u: comments and values in sops' order", ++n);
 		if (!is_slice(buf_slice(&got), buf_slice(&want), name))
-			tap_show("text", node_member(row->root[0], SLICE("text"))->text.data, node_member(row->root[0], SLICE("text"))->text.len);
+			tap_show("text", node_member(row->root[0], SLICE("text"))->text.data, node_member(row->root[0],
+			    SLICE("text"))->text.len);
 	}
 }
 
@@ -112,11 +115,12 @@ append_comments(struct buf *out, const struct document *doc)
 {
 	for (size_t i = 0; i < doc->roots; i++)
 		for (const struct node *node = doc->root[i]; node != NULL; node = node_after(node, doc->root[i])) {
-			char number[30];
+			char number[30] = "";
 
 			if (node->kind != NODE_COMMENT || node->style == STYLE_UNSEEN || node->text.len == 0)
 				continue;
-			(void)snprintf(number, sizeof(number), doc->roots > 1 ? "/doc%zu" : "", i);
+			if (doc->roots > 1)
+				(void)snprintf(number, sizeof(number), "/doc%zu", i);
 			append(out, slice_str(number));
 			append_path(out, node);
 			append(out, SLICE(": "));

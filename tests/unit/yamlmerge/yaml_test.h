@@ -76,7 +76,9 @@ draw(struct generator *g, unsigned below)
 	return (unsigned)(g->state >> 33) % below;
 }
 
-static void PRINTF_LIKE(2, 3)
+/* The generator's words are formats from tables. */
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static void
 put(struct generator *g, const char *format, ...)
 {
 	struct error	err = ERROR_INIT;
