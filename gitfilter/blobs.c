@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/num.h"
 #include "gitfilter/gitcmd.h"
+#include "gitfilter/partial.h"
 
 #define BATCH_MAX	(32 * MIB)	/* of content in one answer, unless one blob alone is larger */
 #define HEADER_MAX	128		/* "ID blob SIZE" with room to spare */
@@ -124,7 +125,7 @@ blobs_each(const struct slice *ids, size_t count, blobs_visit *visit, void *cont
 		return err_memory(err);
 	if (count == 0)
 		return 0;
-	if ((rc = ask_sizes(ids, count, sizes, err)) != 0)
+	if ((rc = partial_fetch(ids, count, err)) != 0 || (rc = ask_sizes(ids, count, sizes, err)) != 0)
 		return rc;
 	for (i = 0; i < count; i++) {
 		bool skip = sizes[i] > BLOBS_SIZE_MAX;

@@ -75,6 +75,13 @@ runs 0 "a partial clone is unlocked" hubcrypt unlock "$T/a.key"
 is "$(cat one.secret)" 'the first' "all of it"
 runs 0 "status there" hubcrypt status
 runs 0 "and lock" hubcrypt lock
+git clone -q --no-checkout --filter=blob:none "file://$T/a" "$T/partial2" && cd "$T/partial2" || exit 255
+packs() { ls .git/objects/pack/*.promisor | wc -l; }
+git read-tree HEAD && git cat-file blob :.gitattributes >.gitattributes
+before=$(packs)
+runs 0 "status without any blob here" hubcrypt status
+is "$(packs)" $((before + 1)) "fetches all of them at once"
+is "$(grep -c '^    encrypted: .*\.secret$' "$T/out")" 3 "and sees that they are encrypted"
 
 # A submodule is a repository of its own.
 git init -q "$T/super" && cd "$T/super" && git submodule -q add "$T/a" sub 2>/dev/null && git commit -qm sub && cd sub || exit 255
