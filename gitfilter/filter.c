@@ -176,9 +176,11 @@ load_others(struct filter *filter, struct error *err)
 }
 
 static int
-no_key(struct error *err)
+no_key(const struct filter *filter, struct error *err)
 {
 	(void)err_set(err, ERR_NO_KEY, "Unable to open key file - have you unlocked/initialized this repository yet?");
+	if (filter->in_clone && guard_is_on(&filter->dir))
+		return err_hint(err, "this clone is guarded against plaintext: run 'hubcrypt unlock' first");
 	return err_hint(err, "run 'hubcrypt unlock'; a clone that is to stay locked wants 'hubcrypt guard'");
 }
 
@@ -266,7 +268,7 @@ clean_without_key(struct filter *filter, struct slice path, struct source *in, s
 		if (allowed)
 			return copy(in, out, &filter->held, err);
 	}
-	return no_key(err);
+	return no_key(filter, err);
 }
 
 /* FORMAT.md 1.5: is this a blob of this driver's key already? */
@@ -395,7 +397,7 @@ filter_smudge(struct filter *filter, struct source *from, struct sink *out, enum
 	if (filter->own == 0 && (rc = load_others(filter, err)) != 0)
 		return rc;
 	if (filter->count == 0)
-		return no_key(err);
+		return no_key(filter, err);
 	if ((rc = spill_look(filter->spill, SPILL_MEMORY, &head, err)) != 0)
 		return rc;
 	if (!spill_in_memory(filter->spill)) {
