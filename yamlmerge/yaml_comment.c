@@ -5,8 +5,8 @@
 /* --- comments behind a block (FORMAT.md, comments) ------------------------------------------------------------------------- */
 
 /*
- * Lines of comments behind a block, whose end they may or may not mark: decide for each where it belongs (FORMAT.md, comments) and set its
- * ${home} to the index of an ended container, or to ${count} for the one that goes on.
+ * Lines of comments behind a block, whose end they may or may not mark: decide for each where it belongs (FORMAT.md,
+ * comments) and set its ${home} to the index of an ended container, or to ${count} for the one that goes on.
  */
 struct after_block {
 	const struct open_node	*ended;		/* the containers that end there, innermost first */
@@ -280,7 +280,8 @@ comment_behind_flow(struct yaml_tree *t, struct node *collection, const struct g
 	struct node *node;
 
 	if (collection->parent != NULL && collection->parent->kind == NODE_LIST)
-		return comment_beside(t, yaml_tree_top(t) != NULL && yaml_tree_top(t)->node == collection->parent ? yaml_tree_top(t) : t->ended, c);
+		return comment_beside(t, yaml_tree_top(t) != NULL && yaml_tree_top(t)->node == collection->parent ?
+		    yaml_tree_top(t) : t->ended, c);
 	if (comment_new(t, c, STYLE_LINE, &node) != 0)
 		return (int)t->err->kind;
 	child_first(t, collection, node);
@@ -288,8 +289,8 @@ comment_behind_flow(struct yaml_tree *t, struct node *collection, const struct g
 }
 
 /*
- * Late comments (FORMAT.md, comments) stand before an element, and sops finds them behind the first thing in it: a scalar element, or
- * the first member or element of the block that it is.
+ * Late comments (FORMAT.md, comments) stand before an element, and sops finds them behind the first thing in it: a scalar
+ * element, or the first member or element of the block that it is.
  */
 static int
 late_add(struct yaml_tree *t, const struct gap_comment *c)
@@ -345,7 +346,8 @@ comments_behind(struct yaml_tree *t, struct gap_comment *comments, size_t n, con
 	struct open_node	*goes_on = next->kind == GAP_STOP ? &t->ended[--count] : &t->open[t->depth - 1];
 	struct after_block	 scene = {
 		.ended = t->ended, .count = count, .next = goes_on->node, .column = next->column,
-		.at_end = next->kind == GAP_STOP && t->gap.at == t->gap.text.len, .blank_after = next->blank && !comments[n - 1].carried,
+		.at_end = next->kind == GAP_STOP && t->gap.at == t->gap.text.len, .blank_after = next->blank &&
+		    !comments[n - 1].carried,
 		.after_empty = t->empty, .comments = comments, .n = n,
 	};
 
@@ -473,7 +475,8 @@ flow_line_place(struct yaml_tree *t, struct gap_comment *c, bool left, const str
 		c->after = GAP_CLOSE;
 		c->carried = true;
 	} else
-		return comment_append(t, yaml_tree_top(t), c, next->kind == GAP_CLOSE && c->before_comma ? STYLE_UNSEEN : STYLE_LINE);
+		return comment_append(t, yaml_tree_top(t), c, next->kind == GAP_CLOSE && c->before_comma ? STYLE_UNSEEN :
+		    STYLE_LINE);
 	return 0;
 }
 
@@ -491,8 +494,8 @@ flow_beside_last(struct gap_comment *c, size_t n)
 }
 
 /*
- * How many of the lines below a dash, bracket or colon are late: a foot, and below a bracket or the colon of a scalar one left of the block
- * around here (below a bracket another one is unseen).
+ * How many of the lines below a dash, bracket or colon are late: a foot, and below a bracket or the colon of a scalar one
+ * left of the block around here (below a bracket another one is unseen).
  */
 static size_t
 late_lines(const struct yaml_tree *t, const struct gap_comment *c, size_t n, const struct next_token *next, bool *lost)
@@ -525,7 +528,8 @@ int
 yaml_comment_before(struct yaml_tree *t, const struct next_token *next)
 {
 	struct gap_comment	*c = t->gap.waiting;
-	bool			 flow = t->depth != 0 && yaml_tree_top(t)->node->style == STYLE_FLOW, behind = false, left = false, any_foot = false, lost, waits;
+	bool			 flow = t->depth != 0 && yaml_tree_top(t)->node->style == STYLE_FLOW, behind = false,
+	    left = false, any_foot = false, lost, waits;
 	size_t			 n = t->gap.count, kept = 0, foot = SIZE_MAX, late = late_lines(t, c, n, next, &lost);
 
 	if (flow && next->kind == GAP_SCALAR && late == 0)
@@ -577,7 +581,8 @@ yaml_comment_root(struct yaml_tree *t)
 	struct gap	*gap = &t->gap;
 	size_t		 behind = 0;
 
-	if (t->root.node->kind != NODE_SCALAR && gap->count != 0 && gap->waiting[0].after == GAP_CLOSE && gap->waiting[0].beside) {
+	if (t->root.node->kind != NODE_SCALAR && gap->count != 0 && gap->waiting[0].after == GAP_CLOSE &&
+	    gap->waiting[0].beside) {
 		if (comment_behind_flow(t, t->root.node, &gap->waiting[0]) != 0)
 			return (int)t->err->kind;
 		t->root = t->closed;

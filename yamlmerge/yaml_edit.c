@@ -1,185 +1,14 @@
 #include "yamlmerge/yaml_edit.h"
 
 #include "base/limits.h"
+#include "yamlmerge/yaml_around.h"
 #include "yamlmerge/yaml_emit.h"
 #include "yamlmerge/yaml_text.h"
-
-/* --- the text around a node ------------------------------------------------------------------------------------------ */
 
 static struct span
 span_of(size_t start, size_t end)
 {
 	return (struct span){ (uint32_t)start, (uint32_t)end };
-}
-
-static bool
-in_flow(const struct node *node)
-{
-	return node->parent != NULL && node->parent->style == STYLE_FLOW;
-}
-
-static bool
-is_collection(const struct node *node)
-{
-	return node->kind == NODE_MAP || node->kind == NODE_LIST;
-}
-
-static bool
-is_block_scalar(const struct node *node)
-{
-	return node->kind == NODE_SCALAR && (node->style == STYLE_LITERAL || node->style == STYLE_FOLDED);
-}
-
-static bool
-is_empty_scalar(const struct node *node)
-{
-	return node->kind == NODE_SCALAR && node->span.start == node->span.end;
-}
-
-static bool
-at_line_start(const struct document *doc, size_t at)
-{
-	return at == 0 || doc->text.data[at - 1] == '\n' || doc->text.data[at - 1] == '\r' || (at == 3 && doc->facts.bom);
-}
-
-/* The first byte of the line that ${at} is in. */
-static size_t
-line_start(const struct document *doc, size_t at)
-{
-	while (!at_line_start(doc, at))
-		at--;
-	return at;
-}
-
-/* The line break, or the end of the text, at or after ${at}. */
-static size_t
-line_end(const struct document *doc, size_t at)
-{
-	while (at < doc->text.len && yaml_text_break(doc->text, at) == 0)
-		at++;
-	return at;
-}
-
-static size_t
-next_line(const struct document *doc, size_t at)
-{
-	at = line_end(doc, at);
-	return at + yaml_text_break(doc->text, at);
-}
-
-static size_t
-skip_blanks(const struct document *doc, size_t at)
-{
-	while (at < doc->text.len && (doc->text.data[at] == ' ' || doc->text.data[at] == '\t'))
-		at++;
-	return at;
-}
-
-static bool
-only_blanks(const struct document *doc, size_t from, size_t to)
-{
-	return skip_blanks(doc, from) >= to;
-}
-
-/* Over blanks, line breaks and comments. */
-static size_t
-skip_gap(const struct document *doc, size_t at)
-{
-	size_t width;
-
-	for (;;) {
-		at = skip_blanks(doc, at);
-		if (at < doc->text.len && doc->text.data[at] == '#')
-			at = line_end(doc, at);
-		if ((width = yaml_text_break(doc->text, at)) == 0)
-			return at;
-		at += width;
-	}
-}
-
-/* Where a value's text ends without the line break and the empty lines that libyaml counts to a block scalar. */
-static size_t
-text_end(const struct document *doc, const struct node *node)
-{
-	size_t end = node->span.end;
-
-	while (is_collection(node) && node->style == STYLE_BLOCK) {
-		const struct node *last = NULL;
-
-		for (const struct node *child = node->child; child != NULL; child = child->next)
-			if (child->kind != NODE_COMMENT)
-				last = child;
-		if (last == NULL)
-			return end;
-		node = last;
-	}
-	if (!is_block_scalar(node))
-		return end;
-	while (end > node->body && (doc->text.data[end - 1] == '\n' || doc->text.data[end - 1] == '\r' || doc->text.data[end - 1] == ' '))
-		end--;
-	return end > node->body ? end : line_end(doc, node->span.start);
-}
-
-static size_t
-properties_start(const struct node *node)
-{
-	const struct node_properties *p = node->properties;
-
-	if (p->tag_span.end == 0 || (p->anchor_span.end != 0 && p->anchor_span.start < p->tag_span.start))
-		return p->anchor_span.start;
-	return p->tag_span.start;
-}
-
-static size_t
-properties_end(const struct node *node)
-{
-	const struct node_properties *p = node->properties;
-
-	return p->tag_span.end > p->anchor_span.end ? p->tag_span.end : p->anchor_span.end;
-}
-
-/* Behind the colon or dash in front of a value and its properties; where the item begins when there is none. */
-static size_t
-indicator_end(const struct document *doc, const struct node *node)
-{
-	size_t at;
-
-	if (node->key != NULL) {
-		at = skip_gap(doc, node->key->span.end);
-		return at < doc->text.len && doc->text.data[at] == ':' ? at + 1 : node->key->span.end;
-	}
-	return node->parent != NULL && node->parent->style == STYLE_BLOCK ? node->item.start + 1 : node->item.start;
-}
-
-/* The end of the YAML document that a root is of. */
-static size_t
-extent_end(const struct document *doc, const struct node *root)
-{
-	for (size_t i = 0; i < doc->roots; i++)
-		if (doc->root[i] == root)
-			return doc->extent[i].end;
-	return doc->text.len;
-}
-
-/* Are the columns of ${map} said beside a dash? */
-static bool
-begins_beside_dash(const struct node *map)
-{
-	return map->kind == NODE_MAP && map->parent != NULL && map->parent->kind == NODE_LIST;
-}
-
-static struct yaml_place
-place_of(const struct document *doc, const struct node *node)
-{
-	const struct node *parent = node->parent;
-
-	return (struct yaml_place){
-		.column = parent != NULL ? parent->column - 1 : 0,
-		.step = doc->step,
-		.element = parent != NULL && parent->kind == NODE_LIST,
-		.beside_dash = parent != NULL && begins_beside_dash(parent),
-		.flow = in_flow(node),
-	};
 }
 
 /* --- inserting lines -------------------------------------------------------------------------------------------------- */
@@ -216,7 +45,7 @@ insert_lines(struct edits *edits, const struct document *doc, size_t at, struct 
 {
 	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT * 2);
 
-	if (lines.len == 0 || at_line_start(doc, at))
+	if (lines.len == 0 || around_begins_line(doc, at))
 		return splice_lines(edits, doc, span_of(at, at), lines, err);
 	if (buf_byte(&text, '\n', err) != 0 || buf_append(&text, need_break ? lines : without_break(lines), err) != 0)
 		return (int)err->kind;
@@ -229,38 +58,19 @@ ends_feed(struct slice text)
 	return text.len > 0 && text.data[text.len - 1] == '\n';
 }
 
-/*
- * Would the lines at ${at} become part of a block scalar that ends there, its text from ${column} on?  Comments that deep would,
- * and empty lines when the scalar keeps its own.
- */
-static bool
-swallows(const struct document *doc, size_t at, uint32_t column, bool keeps)
-{
-	for (size_t text; at < doc->text.len; at = next_line(doc, at)) {
-		text = skip_blanks(doc, at);
-		if (text == doc->text.len || yaml_text_break(doc->text, text) != 0) {
-			if (keeps)
-				return true;
-			continue;
-		}
-		return doc->text.data[text] == '#' && text - at >= column;
-	}
-	return false;
-}
-
 /* --- values ----------------------------------------------------------------------------------------------------------- */
 
 /* A key alone, without a colon: "? key", or "key" in a flow map. */
 static bool
 lacks_colon(const struct node *node)
 {
-	return is_empty_scalar(node) && node->key != NULL && node->properties == NULL && node->span.start == node->key->span.end;
+	return around_is_empty_scalar(node) && node->key != NULL && node->properties == NULL && node->span.start == node->key->span.end;
 }
 
 static int
 colon_put(const struct node *node, struct buf *out, struct error *err)
 {
-	if (!in_flow(node) && (buf_byte(out, '\n', err) != 0 || buf_repeat(out, ' ', node->parent->column - 1, err) != 0))
+	if (!around_in_flow(node) && (buf_byte(out, '\n', err) != 0 || buf_repeat(out, ' ', node->parent->column - 1, err) != 0))
 		return (int)err->kind;
 	return buf_byte(out, ':', err);
 }
@@ -273,11 +83,11 @@ head_splice(struct edits *edits, const struct document *doc, const struct node *
 	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT * 2);
 	bool comment = end < doc->text.len && doc->text.data[end] == '#';
 
-	if (!comment && !is_empty_scalar(node))
+	if (!comment && !around_is_empty_scalar(node))
 		return splice_lines(edits, doc, span_of(at, end), head, err);
 	if (lacks_colon(node) && colon_put(node, &text, err) != 0)
 		return (int)err->kind;
-	if (is_empty_scalar(node) && !at_line_start(doc, at) && buf_byte(&text, ' ', err) != 0)
+	if (around_is_empty_scalar(node) && !around_begins_line(doc, at) && buf_byte(&text, ' ', err) != 0)
 		return (int)err->kind;
 	if (buf_append(&text, head, err) != 0)
 		return (int)err->kind;
@@ -287,8 +97,8 @@ head_splice(struct edits *edits, const struct document *doc, const struct node *
 }
 
 /*
- * A scalar, alias or empty value (with its properties or without) becomes ${head} on its line and ${body} in the lines below.  Comments beside it stay, and the
- * empty lines behind a block scalar that does not keep them in its text.
+ * A scalar, alias or empty value (with its properties or without) becomes ${head} on its line and ${body} in the lines
+ * below.  Comments beside it stay, and the empty lines behind a block scalar that does not keep them in its text.
  */
 static int
 value_replace(struct edits *edits, const struct document *doc, const struct node *node, bool properties, struct slice head,
@@ -297,79 +107,35 @@ value_replace(struct edits *edits, const struct document *doc, const struct node
 	size_t end = node->span.end, at, start = node->span.start;
 
 	if (properties && node->properties != NULL)
-		start = properties_start(node);
+		start = around_properties_start(node);
 
-	if (is_block_scalar(node)) {
-		for (end = node->span.start + 1; end < doc->text.len && memchr("+-0123456789", doc->text.data[end], 12) != NULL; end++)
-			;
-		at = node->body < doc->text.len ? next_line(doc, text_end(doc, node)) : doc->text.len;
+	if (around_is_block_scalar(node)) {
+		end = around_header_of(doc, node).end;
+		at = node->body < doc->text.len ? around_next_line(doc, around_text_end(doc, node)) : doc->text.len;
 		if (head_splice(edits, doc, node, start, end, head, err) != 0)
 			return (int)err->kind;
 		if (at < node->body)
 			at = node->body;
-		if (body.len != 0 && at == doc->text.len && !at_line_start(doc, at) && !need_break)
+		if (body.len != 0 && at == doc->text.len && !around_begins_line(doc, at) && !need_break)
 			body = without_break(body);
-		if (at_line_start(doc, node->body))
+		if (around_begins_line(doc, node->body))
 			return splice_lines(edits, doc, span_of(node->body, at), body, err);
 		return insert_lines(edits, doc, doc->text.len, body, need_break, err);
 	}
 	if (head_splice(edits, doc, node, start, end, head, err) != 0)
 		return (int)err->kind;
-	return body.len != 0 ? insert_lines(edits, doc, next_line(doc, end), body, need_break, err) : 0;
+	return body.len != 0 ? insert_lines(edits, doc, around_next_line(doc, end), body, need_break, err) : 0;
 }
 
 /* Was the "+" of a header the reason for the empty lines behind?  Then they go with the text. */
 static size_t
 block_text_end(const struct document *doc, const struct node *node, bool keeps)
 {
-	size_t end = keeps ? node->span.end : text_end(doc, node);
+	size_t end = keeps ? node->span.end : around_text_end(doc, node);
 
 	if (!keeps && end > node->body)
-		end = next_line(doc, end);
+		end = around_next_line(doc, end);
 	return end < node->body ? node->body : end;
-}
-
-/* The header of a block scalar. */
-struct header {
-	size_t		end;		/* of its indicators */
-	size_t		chomping_at;	/* where '+' or '-' is, or would go */
-	char		chomping;	/* or '\0' */
-	uint32_t	digit;		/* or 0 */
-};
-
-static struct header
-header_of(const struct document *doc, const struct node *node)
-{
-	struct header	header = { .end = node->span.start + 1 };
-	bool		found = false;
-
-	for (; header.end < doc->text.len; header.end++) {
-		uint8_t c = doc->text.data[header.end];
-
-		if (c == '+' || c == '-') {
-			header.chomping = (char)c;
-			header.chomping_at = header.end;
-			found = true;
-		} else if (c >= '1' && c <= '9')
-			header.digit = (uint32_t)(c - '0');
-		else
-			break;
-	}
-	if (!found)
-		header.chomping_at = header.end;
-	return header;
-}
-
-/* The column of the first text in a block scalar's lines, from 0; ${otherwise} when all are empty. */
-static uint32_t
-present_column(const struct document *doc, const struct node *node, uint32_t otherwise)
-{
-	for (size_t at = node->body, text; at < node->span.end; at = next_line(doc, at)) {
-		text = skip_blanks(doc, at);
-		if (text < node->span.end && yaml_text_break(doc->text, text) == 0)
-			return (uint32_t)(text - at);
-	}
-	return otherwise;
 }
 
 /* Does the first line of text begin with a blank, or is there none, so that the header must say the indentation? */
@@ -383,16 +149,19 @@ first_line_indented(struct slice text)
 	return at == text.len || text.data[at] == ' ' || text.data[at] == '\t';
 }
 
-/* New lines under the header that is there, its chomping changed when it must.  ${done}: whether the header can carry the text. */
+/*
+ * New lines under the header that is there, its chomping changed when it must.  ${done}: whether the header can carry the
+ * text.
+ */
 static int
 block_keep(struct edits *edits, const struct document *doc, const struct node *node, struct slice text, bool *done,
     struct error *err)
 {
 	CLEANUP(buf_release) struct buf lines = BUF_SECRET(LIMIT_DOCUMENT * 2);
-	struct header		header = header_of(doc, node);
-	struct yaml_place	place = place_of(doc, node);
+	struct around_header		header = around_header_of(doc, node);
+	struct yaml_place	place = around_place_of(doc, node);
 	char			want = yaml_print_chomping(text);
-	uint32_t		column = header.digit != 0 ? place.column + header.digit : present_column(doc, node, 0);
+	uint32_t		column = header.digit != 0 ? place.column + header.digit : around_present_column(doc, node, 0);
 	bool			keeps = header.chomping == '+';
 	size_t			end;
 
@@ -409,9 +178,9 @@ block_keep(struct edits *edits, const struct document *doc, const struct node *n
 	    slice_of(&want, want != '\0'), err) != 0)
 		return (int)err->kind;
 	end = block_text_end(doc, node, keeps || want == '+');
-	if (end == doc->text.len && !at_line_start(doc, end) && !ends_feed(text))
+	if (end == doc->text.len && !around_begins_line(doc, end) && !ends_feed(text))
 		buf_truncate(&lines, lines.len - 1);
-	else if (lines.len != 0 && at_line_start(doc, end) && end > node->body) {
+	else if (lines.len != 0 && around_begins_line(doc, end) && end > node->body) {
 		/* The last line break stays: it may be part of another edit, of what follows. */
 		buf_truncate(&lines, lines.len - 1);
 		end -= end - node->body > 1 && doc->text.data[end - 2] == '\r' ? 2 : 1;
@@ -423,23 +192,23 @@ block_keep(struct edits *edits, const struct document *doc, const struct node *n
 static size_t
 lines_behind(const struct document *doc, const struct node *node)
 {
-	return next_line(doc, text_end(doc, node));
+	return around_next_line(doc, around_text_end(doc, node));
 }
 
 int
-yaml_edit_string(struct edits *edits, const struct document *doc, const struct node *node, struct slice text, enum node_style style,
-    unsigned readers, struct error *err)
+yaml_edit_string(struct edits *edits, const struct document *doc, const struct node *node, struct slice text,
+    enum node_style style, unsigned readers, struct error *err)
 {
 	CLEANUP(buf_release) struct buf head = BUF_SECRET(LIMIT_DOCUMENT * 2), body = BUF_SECRET(LIMIT_DOCUMENT * 2);
-	struct yaml_place	place = place_of(doc, node);
+	struct yaml_place	place = around_place_of(doc, node);
 	bool			done = false;
 
-	if (is_block_scalar(node) && style == node->style && block_keep(edits, doc, node, text, &done, err) != 0)
+	if (around_is_block_scalar(node) && style == node->style && block_keep(edits, doc, node, text, &done, err) != 0)
 		return (int)err->kind;
 	if (done)
 		return 0;
 	place.key = !place.flow && slice_find(text, '\n', 0) < text.len + (style == STYLE_LITERAL || style == STYLE_FOLDED) &&
-	    swallows(doc, lines_behind(doc, node), yaml_print_column(&place), yaml_print_chomping(text) == '+');
+	    around_swallows(doc, lines_behind(doc, node), yaml_print_column(&place), yaml_print_chomping(text) == '+');
 	if (yaml_print_string(text, style, &place, readers, &head, &body, err) != 0)
 		return (int)err->kind;
 	return value_replace(edits, doc, node, false, buf_slice(&head), buf_slice(&body), ends_feed(text), err);
@@ -459,13 +228,13 @@ property_drop(struct edits *edits, const struct document *doc, struct span at, s
 	if (at.end == at.start)
 		return 0;
 	/* With the blanks behind it, or, at the end of a line, those in front. */
-	size_t end = skip_blanks(doc, at.end), start = at.start;
+	size_t end = around_skip_blanks(doc, at.end), start = at.start;
 
 	if (yaml_text_break(doc->text, end) != 0 || end == doc->text.len || end == at.end) {
 		end = at.end;
-		while (start > 0 && doc->text.data[start - 1] == ' ' && skip_blanks(doc, at.end) != at.end)
+		while (start > 0 && doc->text.data[start - 1] == ' ' && around_skip_blanks(doc, at.end) != at.end)
 			start--;
-		while (start > 0 && doc->text.data[start - 1] == ' ' && line_end(doc, at.end) == at.end)
+		while (start > 0 && doc->text.data[start - 1] == ' ' && around_line_end(doc, at.end) == at.end)
 			start--;
 	}
 	return edits_splice(edits, span_of(start, end), SLICE_NONE, err);
@@ -485,64 +254,22 @@ yaml_edit_drop_anchor(struct edits *edits, const struct document *doc, const str
 
 /* --- whole nodes ------------------------------------------------------------------------------------------------------ */
 
-/* The column of a block that stands where ${node} does. */
-static uint32_t
-block_column(const struct document *doc, const struct node *node)
-{
-	uint32_t step = doc->step != 0 ? doc->step : YAML_STEP;
-
-	if (node->parent == NULL)
-		return 0;
-	if (node->parent->kind == NODE_LIST)
-		return node->parent->column + 1;
-	return (node->parent->column - 1 + step) / step * step;
-}
-
 static int
 block_print(const struct document *doc, const struct node *node, const struct node *value, unsigned readers, struct buf *out,
     struct error *err)
 {
 	CLEANUP(yaml_emitter_release) struct yaml_emitter e = YAML_EMITTER(out, doc->step, readers);
 
-	e.base = block_column(doc, node);
-	e.one_line = swallows(doc, next_line(doc, text_end(doc, node)), e.base, true);
+	e.base = around_block_column(doc, node);
+	e.one_line = around_swallows(doc, around_next_line(doc, around_text_end(doc, node)), e.base, true);
 	e.base_list = node->parent != NULL && node->parent->kind == NODE_LIST;
 	return yaml_emit_node(&e, value, err);
 }
 
-static bool
-has_items(const struct node *node)
-{
-	for (const struct node *child = node->child; child != NULL; child = child->next)
-		if (child->kind != NODE_COMMENT)
-			return true;
-	return false;
-}
-
-/* The place of a value: behind its colon or dash, its properties, and all of its text. */
-struct slot {
-	size_t	from;		/* behind the colon or dash */
-	size_t	after;		/* behind the properties, or the same */
-	size_t	start, end;	/* the value */
-	bool	own_line;	/* it begins on a later line than what is in front of it */
-};
-
-static struct slot
-slot_of(const struct document *doc, const struct node *node)
-{
-	struct slot slot = { .from = indicator_end(doc, node), .start = node->span.start, .end = text_end(doc, node) };
-
-	slot.after = node->properties != NULL ? properties_end(node) : slot.from;
-	slot.own_line = node->parent != NULL && slot.start != node->span.end && line_start(doc, slot.start) >= slot.after;
-	/* What is beside the last value of a block that goes, goes as well. */
-	if (is_collection(node) && node->style == STYLE_BLOCK)
-		slot.end = line_end(doc, slot.end);
-	return slot;
-}
-
 /* A range, and lines in its place that begin with ${lead}. */
 static int
-slot_fill(struct edits *edits, const struct document *doc, size_t from, size_t to, const char *lead, struct slice lines, struct error *err)
+slot_fill(struct edits *edits, const struct document *doc, size_t from, size_t to, const char *lead, struct slice lines,
+    struct error *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT * 2);
 
@@ -556,32 +283,33 @@ static int
 block_put(struct edits *edits, const struct document *doc, const struct node *node, struct slice lines, struct error *err)
 {
 	CLEANUP(buf_release) struct buf colon = BUF(LIMIT_DOCUMENT);
-	struct slot	slot = slot_of(doc, node);
+	struct around_slot	slot = around_slot_of(doc, node);
 
 	if (node->parent == NULL)
-		return slot_fill(edits, doc, slot.from, slot.end, at_line_start(doc, slot.from) ? "" : "\n", lines, err);
+		return slot_fill(edits, doc, slot.from, slot.end, around_begins_line(doc, slot.from) ? "" : "\n", lines, err);
 	if (slot.own_line) {
 		if (slot.after != slot.from && edits_splice(edits, span_of(slot.from, slot.after), SLICE_NONE, err) != 0)
 			return (int)err->kind;
-		return slot_fill(edits, doc, line_start(doc, slot.start), slot.end, "", lines, err);
+		return slot_fill(edits, doc, around_line_start(doc, slot.start), slot.end, "", lines, err);
 	}
 	if (node->parent->kind == NODE_LIST)
-		return slot_fill(edits, doc, slot.from, slot.end, " ", slice_from(lines, block_column(doc, node)), err);
-	if (is_block_scalar(node) || (is_collection(node) && node->style == STYLE_BLOCK))
+		return slot_fill(edits, doc, slot.from, slot.end, " ", slice_from(lines, around_block_column(doc, node)), err);
+	if (around_is_block_scalar(node) || (around_is_collection(node) && node->style == STYLE_BLOCK))
 		return slot_fill(edits, doc, slot.from, slot.end, "\n", lines, err);
 	if (lacks_colon(node) && colon_put(node, &colon, err) != 0)
 		return (int)err->kind;
 	if (splice_lines(edits, doc, span_of(slot.from, slot.end), buf_slice(&colon), err) != 0)
 		return (int)err->kind;
-	return insert_lines(edits, doc, next_line(doc, slot.end), lines, false, err);
+	return insert_lines(edits, doc, around_next_line(doc, slot.end), lines, false, err);
 }
 
 /* A scalar takes the place of a block map or list. */
 static int
-block_drop(struct edits *edits, const struct document *doc, const struct node *node, struct slice head, struct slice body, struct error *err)
+block_drop(struct edits *edits, const struct document *doc, const struct node *node, struct slice head, struct slice body,
+    struct error *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT * 2);
-	struct slot	slot = slot_of(doc, node);
+	struct around_slot	slot = around_slot_of(doc, node);
 
 	if ((node->parent != NULL && buf_byte(&text, ' ', err) != 0) || buf_append(&text, head, err) != 0)
 		return (int)err->kind;
@@ -593,32 +321,32 @@ block_drop(struct edits *edits, const struct document *doc, const struct node *n
 	if (splice_lines(edits, doc, span_of(slot.from, slot.after), buf_slice(&text), err) != 0)
 		return (int)err->kind;
 	if (body.len != 0)
-		return slot_fill(edits, doc, next_line(doc, slot.after), slot.end, "", body, err);
-	return edits_splice(edits, span_of(line_start(doc, slot.start), next_line(doc, slot.end)), SLICE_NONE, err);
+		return slot_fill(edits, doc, around_next_line(doc, slot.after), slot.end, "", body, err);
+	return edits_splice(edits, span_of(around_line_start(doc, slot.start), around_next_line(doc, slot.end)), SLICE_NONE, err);
 }
 
 int
-yaml_edit_node(struct edits *edits, const struct document *doc, const struct node *node, const struct node *value, unsigned readers,
-    struct error *err)
+yaml_edit_node(struct edits *edits, const struct document *doc, const struct node *node, const struct node *value,
+    unsigned readers, struct error *err)
 {
 	CLEANUP(buf_release) struct buf head = BUF_SECRET(LIMIT_DOCUMENT * 2), body = BUF_SECRET(LIMIT_DOCUMENT * 2);
-	struct yaml_place	place = place_of(doc, node);
+	struct yaml_place	place = around_place_of(doc, node);
 	int			rc;
 
 	value = node_resolve(value);
-	place.key = swallows(doc, lines_behind(doc, node), 0, true);
-	if (is_collection(value) && has_items(value) && !place.flow) {
+	place.key = around_swallows(doc, lines_behind(doc, node), 0, true);
+	if (around_is_collection(value) && around_has_items(value) && !place.flow) {
 		if (block_print(doc, node, value, readers, &body, err) != 0)
 			return (int)err->kind;
 		return block_put(edits, doc, node, buf_slice(&body), err);
 	}
-	if (is_collection(value) || place.flow)
+	if (around_is_collection(value) || place.flow)
 		rc = yaml_emit_flow(value, readers, &head, err);
 	else
 		rc = yaml_emit_scalar(value, &place, readers, &head, &body, err);
 	if (rc != 0)
 		return rc;
-	if (is_collection(node) && node->style == STYLE_BLOCK)
+	if (around_is_collection(node) && node->style == STYLE_BLOCK)
 		return block_drop(edits, doc, node, buf_slice(&head), buf_slice(&body), err);
 	return value_replace(edits, doc, node, true, buf_slice(&head), buf_slice(&body), ends_feed(value->text), err);
 }
@@ -636,9 +364,9 @@ behind_children(const struct document *doc, const struct node *in)
 		if (child->span.end > last->span.end)
 			last = child;
 	if (last == NULL)
-		return next_line(doc, in->span.end);
-	end = last->kind == NODE_COMMENT ? last->span.end : text_end(doc, last);
-	while (is_collection(last) && last->style == STYLE_BLOCK && last->child != NULL) {
+		return around_next_line(doc, in->span.end);
+	end = last->kind == NODE_COMMENT ? last->span.end : around_text_end(doc, last);
+	while (around_is_collection(last) && last->style == STYLE_BLOCK && last->child != NULL) {
 		const struct node *inner = last->child;
 
 		for (const struct node *child = last->child; child != NULL; child = child->next)
@@ -648,7 +376,7 @@ behind_children(const struct document *doc, const struct node *in)
 			end = inner->span.end;
 		last = inner;
 	}
-	return next_line(doc, end);
+	return around_next_line(doc, end);
 }
 
 /* One more in a flow collection: behind its last item, or before the bracket of an empty one. */
@@ -671,7 +399,8 @@ flow_add(struct edits *edits, const struct document *doc, const struct node *in,
 		return (int)err->kind;
 	if (yaml_emit_flow(item, readers, &text, err) != 0)
 		return (int)err->kind;
-	if (pair && (buf_byte(&text, '}', err) != 0 || edits_splice(edits, span_of(in->span.start, in->span.start), SLICE("{"), err) != 0))
+	if (pair && (buf_byte(&text, '}', err) != 0 || edits_splice(edits, span_of(in->span.start, in->span.start),
+	    SLICE("{"), err) != 0))
 		return (int)err->kind;
 	return edits_splice(edits, span_of(at, at), buf_slice(&text), err);
 }
@@ -685,20 +414,21 @@ item_add(struct edits *edits, const struct document *doc, const struct node *in,
 	CLEANUP(yaml_emitter_release) struct yaml_emitter e = YAML_EMITTER(&lines, doc->step, readers);
 	bool scalar = in->kind == NODE_SCALAR;
 
-	if (in->kind != one->kind && !(scalar && (in->text.len == 0 || slice_eq(in->text, SLICE("null")) || slice_eq(in->text, SLICE("~")))))
+	if (in->kind != one->kind && !(scalar && (in->text.len == 0 || slice_eq(in->text, SLICE("null")) ||
+	    slice_eq(in->text, SLICE("~")))))
 		return err_set(err, ERR_TYPE, "not a map or list to add something to");
-	if (in->style == STYLE_FLOW && (has_items(in) || in_flow(in)))
+	if (in->style == STYLE_FLOW && (around_has_items(in) || around_in_flow(in)))
 		return flow_add(edits, doc, in, one->child, one->child->key, readers, err);
-	if (scalar && in->parent == NULL && is_empty_scalar(in)) {
+	if (scalar && in->parent == NULL && around_is_empty_scalar(in)) {
 		if (yaml_emit_node(&e, one, err) != 0)
 			return (int)err->kind;
-		return insert_lines(edits, doc, extent_end(doc, in), buf_slice(&lines), false, err);
+		return insert_lines(edits, doc, around_extent_end(doc, in), buf_slice(&lines), false, err);
 	}
 	if (scalar || in->style == STYLE_FLOW)
 		return yaml_edit_node(edits, doc, in, one, readers, err);
 	e.base = in->column - 1;
-	e.one_line = swallows(doc, behind_children(doc, in), e.base, true);
-	e.base_list = begins_beside_dash(in);
+	e.one_line = around_swallows(doc, behind_children(doc, in), e.base, true);
+	e.base_list = around_begins_beside_dash(in);
 	if (yaml_emit_node(&e, one, err) != 0)
 		return (int)err->kind;
 	return insert_lines(edits, doc, behind_children(doc, in), buf_slice(&lines), false, err);
@@ -732,9 +462,9 @@ yaml_edit_append(struct edits *edits, const struct document *doc, size_t root, s
 {
 	const struct node *node = doc->root[root];
 
-	if (node->kind == NODE_MAP ? node->style == STYLE_FLOW && has_items(node) : node->kind != NODE_SCALAR)
+	if (node->kind == NODE_MAP ? node->style == STYLE_FLOW && around_has_items(node) : node->kind != NODE_SCALAR)
 		return err_set(err, ERR_TYPE, "the document is no block map");
-	if (node->kind == NODE_SCALAR ? !is_empty_scalar(node) : node->style == STYLE_FLOW)
+	if (node->kind == NODE_SCALAR ? !around_is_empty_scalar(node) : node->style == STYLE_FLOW)
 		return block_put(edits, doc, node, lines, err);
 	return insert_lines(edits, doc, doc->extent[root].end, lines, false, err);
 }
@@ -756,21 +486,21 @@ static int
 flow_remove(struct edits *edits, const struct document *doc, const struct node *node, struct error *err)
 {
 	const struct node	*before = NULL;
-	size_t			 comma = skip_gap(doc, node->item.end), start = node->item.start, end = node->item.end;
+	size_t			 comma = around_skip_gap(doc, node->item.end), start = node->item.start, end = node->item.end;
 
 	for (const struct node *child = node->parent->child; child != node; child = child->next)
 		if (child->kind != NODE_COMMENT)
 			before = child;
 	if (comma < doc->text.len && doc->text.data[comma] == ',') {
-		if (skip_blanks(doc, end) == comma)
-			return edits_splice(edits, span_of(start, skip_blanks(doc, comma + 1)), SLICE_NONE, err);
+		if (around_skip_blanks(doc, end) == comma)
+			return edits_splice(edits, span_of(start, around_skip_blanks(doc, comma + 1)), SLICE_NONE, err);
 		return edits_splice(edits, span_of(start, end), SLICE_NONE, err) != 0 ? (int)err->kind :
 		    edits_splice(edits, span_of(comma, comma + 1), SLICE_NONE, err);
 	}
 	if (before == NULL)
 		return edits_splice(edits, span_of(start, end), SLICE_NONE, err);
-	comma = skip_gap(doc, before->item.end);
-	if (skip_blanks(doc, comma + 1) == start)
+	comma = around_skip_gap(doc, before->item.end);
+	if (around_skip_blanks(doc, comma + 1) == start)
 		return edits_splice(edits, span_of(comma, end), SLICE_NONE, err);
 	return edits_splice(edits, span_of(comma, comma + 1), SLICE_NONE, err) != 0 ? (int)err->kind :
 	    edits_splice(edits, span_of(start, end), SLICE_NONE, err);
@@ -780,9 +510,10 @@ flow_remove(struct edits *edits, const struct document *doc, const struct node *
 static size_t
 comment_beside(const struct document *doc, const struct node *node)
 {
-	bool	block = is_collection(node) && node->style == STYLE_BLOCK;
-	size_t	at = skip_blanks(doc, is_block_scalar(node) ? header_of(doc, node).end : block ? slot_of(doc, node).after : node->span.end);
+	bool	block = around_is_collection(node) && node->style == STYLE_BLOCK;
+	size_t	at = around_is_block_scalar(node) ? around_header_of(doc, node).end : block ? around_slot_of(doc, node).after : node->span.end;
 
+	at = around_skip_blanks(doc, at);
 	return at < doc->text.len && doc->text.data[at] == '#' ? at : 0;
 }
 
@@ -795,14 +526,14 @@ block_before(const struct node *node)
 	for (const struct node *child = node->parent->child; child != node; child = child->next)
 		if (child->kind != NODE_COMMENT)
 			before = child;
-	while (before != NULL && is_collection(before)) {
+	while (before != NULL && around_is_collection(before)) {
 		last = NULL;
 		for (const struct node *child = before->child; child != NULL; child = child->next)
 			if (child->kind != NODE_COMMENT)
 				last = child;
 		before = last;
 	}
-	return before != NULL && is_block_scalar(before) ? before : NULL;
+	return before != NULL && around_is_block_scalar(before) ? before : NULL;
 }
 
 /*
@@ -817,43 +548,43 @@ gap_close(struct edits *edits, const struct document *doc, const struct node *no
 
 	if (block == NULL)
 		return 0;
-	while (at < doc->text.len && yaml_text_break(doc->text, skip_blanks(doc, at)) != 0)
-		at = next_line(doc, at);
-	if (header_of(doc, block).chomping == '+')
+	while (at < doc->text.len && yaml_text_break(doc->text, around_skip_blanks(doc, at)) != 0)
+		at = around_next_line(doc, at);
+	if (around_header_of(doc, block).chomping == '+')
 		*end = at;
-	indent = skip_blanks(doc, at) - at;
+	indent = around_skip_blanks(doc, at) - at;
 	if (at + indent < doc->text.len && doc->text.data[at + indent] == '#' && indent >= node->parent->column)
 		return edits_splice(edits, span_of(at + node->parent->column - 1, at + indent), SLICE_NONE, err);
 	return 0;
 }
 
 /*
- * The lines of an item of a block.  What is beside it stays: a comment, which gets the line, and the dash of the list element that
- * the item was the first line of.
+ * The lines of an item of a block.  What is beside it stays: a comment, which gets the line, and the dash of the list
+ * element that the item was the first line of.
  */
 static int
 lines_remove(struct edits *edits, const struct document *doc, const struct node *node, struct error *err)
 {
-	size_t	start = node->item.start, line = line_start(doc, start), end, comment;
-	bool	block = is_collection(node) && node->style == STYLE_BLOCK, own_line = only_blanks(doc, line, start);
+	size_t	start = node->item.start, line = around_line_start(doc, start), end, comment;
+	bool	block = around_is_collection(node) && node->style == STYLE_BLOCK, own_line = around_only_blanks(doc, line, start);
 
 	comment = comment_beside(doc, node);
-	end = text_end(doc, node);
+	end = around_text_end(doc, node);
 	if (comment != 0) {
 		if (edits_splice(edits, span_of(start, comment), SLICE_NONE, err) != 0)
 			return (int)err->kind;
-		if (!block && !is_block_scalar(node))
+		if (!block && !around_is_block_scalar(node))
 			return 0;
-		start = line = next_line(doc, comment);
+		start = line = around_next_line(doc, comment);
 		own_line = true;
 	}
-	end = next_line(doc, end);
+	end = around_next_line(doc, end);
 	if (comment == 0 && gap_close(edits, doc, node, &end, err) != 0)
 		return (int)err->kind;
 	if (!own_line)		/* the next item moves up beside the dash */
-		return edits_splice(edits, span_of(start, skip_blanks(doc, end)), SLICE_NONE, err);
+		return edits_splice(edits, span_of(start, around_skip_blanks(doc, end)), SLICE_NONE, err);
 	/* The last line of a text without a line break at its end takes the one before. */
-	if (end == doc->text.len && !at_line_start(doc, end) && line > 0)
+	if (end == doc->text.len && !around_begins_line(doc, end) && line > 0)
 		line -= doc->text.data[line - 1] == '\n' && line > 1 && doc->text.data[line - 2] == '\r' ? 2 : 1;
 	return edits_splice(edits, span_of(line < end ? line : end, end), SLICE_NONE, err);
 }
@@ -864,9 +595,11 @@ last_remove(struct edits *edits, const struct document *doc, const struct node *
 {
 	const struct node	*in = node->parent;
 	struct slice		 empty = in->kind == NODE_MAP ? SLICE("{}") : SLICE("[]");
-	size_t			 end = is_collection(node) && node->style == STYLE_BLOCK ? line_end(doc, text_end(doc, node)) : text_end(doc, node);
-	size_t			 after = in->parent != NULL ? (in->properties != NULL ? properties_end(in) : indicator_end(doc, in)) : 0;
-	size_t			 start = line_start(doc, node->item.start);
+	size_t			 end = around_is_collection(node) && node->style == STYLE_BLOCK ? around_line_end(doc, around_text_end(doc,
+	    node)) : around_text_end(doc, node);
+	size_t			 after = in->parent != NULL ? (in->properties != NULL ? around_properties_end(in) :
+	    around_indicator_end(doc, in)) : 0;
+	size_t			 start = around_line_start(doc, node->item.start);
 
 	if (in->parent == NULL || start < after) {
 		size_t comment = comment_beside(doc, node);
@@ -876,9 +609,11 @@ last_remove(struct edits *edits, const struct document *doc, const struct node *
 		if (edits_splice(edits, span_of(node->item.start, comment), empty, err) != 0 ||
 		    edits_splice(edits, span_of(comment, comment), SLICE(" "), err) != 0)
 			return (int)err->kind;
-		return line_end(doc, comment) < end ? edits_splice(edits, span_of(line_end(doc, comment), end), SLICE_NONE, err) : 0;
+		return around_line_end(doc, comment) < end ? edits_splice(edits, span_of(around_line_end(doc, comment), end),
+		    SLICE_NONE, err) : 0;
 	}
-	if (edits_splice(edits, span_of(after, after), SLICE(" "), err) != 0 || edits_splice(edits, span_of(after, after), empty, err) != 0)
+	if (edits_splice(edits, span_of(after, after), SLICE(" "), err) != 0 || edits_splice(edits, span_of(after, after),
+	    empty, err) != 0)
 		return (int)err->kind;
 	return lines_remove(edits, doc, node, err);
 }
@@ -888,7 +623,7 @@ yaml_edit_remove(struct edits *edits, const struct document *doc, const struct n
 {
 	if (node->parent == NULL)
 		return err_set(err, ERR_INTERNAL, "the root of a document cannot be removed");
-	if (in_flow(node))
+	if (around_in_flow(node))
 		return flow_remove(edits, doc, node, err);
 	return items_of(node->parent) == 1 ? last_remove(edits, doc, node, err) : lines_remove(edits, doc, node, err);
 }

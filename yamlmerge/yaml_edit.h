@@ -9,7 +9,8 @@
 
 /*
  * Edits of YAML nodes (edit.h has the bytes): source text that means what is asked, in the layout around it.
- * ${readers}: enum yaml_readers.  Each touches only the lines it must.  Do not edit a node twice, nor one inside another that is replaced or removed.
+ * ${readers}: enum yaml_readers.  Each touches only the lines it must.  Do not edit a node twice, nor one inside another
+ * that is replaced or removed.
  */
 
 /*
@@ -41,17 +42,20 @@ int	yaml_edit_add_element(struct edits *edits, const struct document *doc, const
 	    unsigned readers, struct error *err) WARN_UNUSED;
 /*
  * Insert whole lines, printed at column 0, at the very end of a YAML document, behind its comments: how the sops block gets in.
- * The root must be a block map or empty (ERR_TYPE: a flow map; use yaml_edit_add_member).  A text without a final line break gets one,
- * and then the document has none at its end again.
+ * The root must be a block map or empty (ERR_TYPE: a flow map; use yaml_edit_add_member).  A text without a final line
+ * break gets one, and then the document has none at its end again.
  */
-int	yaml_edit_append(struct edits *edits, const struct document *doc, size_t root, struct slice lines, struct error *err) WARN_UNUSED;
+int	yaml_edit_append(struct edits *edits, const struct document *doc, size_t root, struct slice lines,
+    struct error *err) WARN_UNUSED;
 /*
  * Remove a member or element: its key or dash, value, and the line break.  Comments stay; one that stood beside it gets a line of
  * its own.  A container that loses its last item becomes {} or [].
  */
 int	yaml_edit_remove(struct edits *edits, const struct document *doc, const struct node *node, struct error *err) WARN_UNUSED;
 /* Remove the written tag ("!!int ") or anchor ("&a ") of a node; nothing when it has none. */
-int	yaml_edit_drop_tag(struct edits *edits, const struct document *doc, const struct node *node, struct error *err) WARN_UNUSED;
-int	yaml_edit_drop_anchor(struct edits *edits, const struct document *doc, const struct node *node, struct error *err) WARN_UNUSED;
+int	yaml_edit_drop_tag(struct edits *edits, const struct document *doc, const struct node *node,
+    struct error *err) WARN_UNUSED;
+int	yaml_edit_drop_anchor(struct edits *edits, const struct document *doc, const struct node *node,
+    struct error *err) WARN_UNUSED;
 
 #endif

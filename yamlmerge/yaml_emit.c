@@ -354,7 +354,8 @@ comment_emit(struct yaml_emitter *e, const struct node *comment, struct error *e
 {
 	const struct node *next = comment->next;
 
-	if (comment->style == STYLE_INLINE && next != NULL && next->kind != NODE_COMMENT && node_resolve(next)->kind == NODE_SCALAR)
+	if (comment->style == STYLE_INLINE && next != NULL && next->kind != NODE_COMMENT &&
+	    node_resolve(next)->kind == NODE_SCALAR)
 		return yaml_emit_beside(e, comment->text, err);
 	return yaml_emit_comment(e, comment->text, err);
 }
@@ -399,7 +400,8 @@ yaml_emitter_release(struct yaml_emitter *e)
 
 /* --- one line, inside a flow collection ------------------------------------------------------------------------------ */
 
-static int flow_node(const struct node *node, unsigned readers, size_t depth, size_t *visited, struct buf *out, struct error *err);
+static int flow_node(const struct node *node, unsigned readers, size_t depth, size_t *visited, struct buf *out,
+    struct error *err);
 
 static int
 flow_scalar(const struct node *node, unsigned readers, bool key, struct buf *out, struct error *err)

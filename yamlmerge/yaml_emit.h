@@ -50,8 +50,8 @@ int	yaml_emit_comment(struct yaml_emitter *e, struct slice text, struct error *e
 /* A comment beside the next scalar; it must live until that scalar has been given. */
 int	yaml_emit_beside(struct yaml_emitter *e, struct slice text, struct error *err) WARN_UNUSED;
 /*
- * A whole subtree of any document: comments too, aliases expanded (LIMIT_ALIAS_NODES, else ERR_LIMIT), anchors dropped, core tags kept.
- * Scalars keep their meaning: plain ones their spelling, quoted and block ones are strings.  A bare
+ * A whole subtree of any document: comments too, aliases expanded (LIMIT_ALIAS_NODES, else ERR_LIMIT), anchors dropped,
+ * core tags kept. Scalars keep their meaning: plain ones their spelling, quoted and block ones are strings.  A bare
  * "struct node" on the caller's stack will do: kind, style (STYLE_PLAIN or a quoted one) and text.
  */
 int	yaml_emit_node(struct yaml_emitter *e, const struct node *node, struct error *err) WARN_UNUSED;

@@ -7,7 +7,8 @@
 static bool
 blank_at(const struct gap *gap, size_t at)
 {
-	return at >= gap->text.len || gap->text.data[at] == ' ' || gap->text.data[at] == '\t' || yaml_text_break(gap->text, at) != 0;
+	return at >= gap->text.len || gap->text.data[at] == ' ' || gap->text.data[at] == '\t' ||
+	    yaml_text_break(gap->text, at) != 0;
 }
 
 static void
@@ -103,7 +104,8 @@ property_end(const struct gap *gap, size_t upto)
 	for (; at < upto; at++) {
 		uint8_t c = gap->text.data[at];
 
-		if (verbatim ? c == '>' : anchor && !(c == '_' || c == '-' || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z')))
+		if (verbatim ? c == '>' : anchor && !(c == '_' || c == '-' || (c >= '0' && c <= '9') ||
+		    ((c | 32) >= 'a' && (c | 32) <= 'z')))
 			return at + verbatim;
 		if (blank_at(gap, at) || (!verbatim && c == ','))
 			break;

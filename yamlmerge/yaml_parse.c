@@ -399,7 +399,8 @@ on_alias(struct builder *b, const yaml_event_t *event)
 	node->text = slice_sub(b->t.doc->text, start + 1, end);
 	node->target = key_index_find(&b->anchors, node->text);
 	if (node->target == NULL) {
-		(void)err_set(b->t.err, ERR_SYNTAX, "alias '*%.*s' of an anchor that is not defined before it", SLICE_ARG(node->text));
+		(void)err_set(b->t.err, ERR_SYNTAX, "alias '*%.*s' of an anchor that is not defined before it",
+		    SLICE_ARG(node->text));
 		(void)err_hint(b->t.err, "a value that begins with '*' must be quoted");
 		return err_at(b->t.err, node->line, node->column);
 	}
@@ -466,7 +467,8 @@ on_open(struct builder *b, const yaml_event_t *event, bool map)
 	o = opening_of(b, event, map);
 	if (properties_before(b, o.at) != 0)
 		return (int)b->t.err->kind;
-	next = (struct next_token){ o.bracket ? GAP_OPEN : o.flow ? GAP_SCALAR : GAP_BLOCK, column_of(event->start_mark), b->t.gap.blank };
+	next = (struct next_token){ o.bracket ? GAP_OPEN : o.flow ? GAP_SCALAR : GAP_BLOCK, column_of(event->start_mark),
+	    b->t.gap.blank };
 	if (yaml_comment_before(&b->t, &next) != 0)
 		return (int)b->t.err->kind;
 	if (node_new(b, map ? NODE_MAP : NODE_LIST, &node) != 0)
@@ -475,7 +477,8 @@ on_open(struct builder *b, const yaml_event_t *event, bool map)
 	node->span.start = (uint32_t)o.at;
 	node->line = line_of(event->end_mark);
 	node->column = o.column;
-	if (b->t.doc->step == 0 && !o.flow && yaml_tree_top(&b->t) != NULL && yaml_tree_top(&b->t)->node->kind == NODE_MAP && o.column > yaml_tree_top(&b->t)->node->column)
+	if (b->t.doc->step == 0 && !o.flow && yaml_tree_top(&b->t) != NULL &&
+	    yaml_tree_top(&b->t)->node->kind == NODE_MAP && o.column > yaml_tree_top(&b->t)->node->column)
 		b->t.doc->step = o.column - yaml_tree_top(&b->t)->node->column;
 	if (node_place(b, node, event, tag) != 0 || push_node(b, node, event->start_mark) != 0)
 		return (int)b->t.err->kind;
@@ -499,7 +502,8 @@ on_close(struct builder *b, const yaml_event_t *event)
 		end = byte_of(b, event->end_mark);
 		bracket = end > start;
 		if (bracket && (gap_before(b, start) != 0 ||
-		    yaml_comment_before(&b->t, &(struct next_token){ GAP_CLOSE, column_of(event->start_mark), b->t.gap.blank }) != 0))
+		    yaml_comment_before(&b->t, &(struct next_token){ GAP_CLOSE, column_of(event->start_mark),
+		    b->t.gap.blank }) != 0))
 			return (int)b->t.err->kind;
 		if (bracket) {
 			b->value_end = (uint32_t)end;

@@ -16,8 +16,8 @@
 int	yaml_parse(struct document *doc, struct error *err) WARN_UNUSED;
 
 /*
- * Its two ways to read doc->text, which is UTF-8 by then; tests compare them.  The first takes only what yaml_block.h says, and leaves the
- * document as it was when it does not take the text; the second is libyaml's.
+ * Its two ways to read doc->text, which is UTF-8 by then; tests compare them.  The first takes only what yaml_block.h
+ * says, and leaves the document as it was when it does not take the text; the second is libyaml's.
  */
 bool	yaml_parse_block(struct document *doc);
 int	yaml_parse_any(struct document *doc, struct error *err) WARN_UNUSED;

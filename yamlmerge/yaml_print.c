@@ -260,8 +260,8 @@ print_escape(uint32_t c, struct buf *out, struct error *err)
 }
 
 /*
- * ${raw_astral}: characters above U+FFFF as they are, as people write them; sops escapes them, and everything behind a byte order mark
- * that begins the text.
+ * ${raw_astral}: characters above U+FFFF as they are, as people write them; sops escapes them, and everything behind a
+ * byte order mark that begins the text.
  */
 static int
 print_double(struct slice text, bool raw_astral, struct buf *out, struct error *err)
@@ -389,7 +389,8 @@ print_binary(struct slice bytes, const struct yaml_place *place, struct buf *hea
 		return (int)err->kind;
 	for (size_t at = 0; !one_line && at < text.len; at += BINARY_LINE)
 		if (buf_repeat(body, ' ', yaml_print_column(place), err) != 0 ||
-		    buf_append(body, slice_sub(buf_slice(&text), at, at + BINARY_LINE), err) != 0 || buf_byte(body, '\n', err) != 0)
+		    buf_append(body, slice_sub(buf_slice(&text), at, at + BINARY_LINE), err) != 0 || buf_byte(body, '\n',
+		    err) != 0)
 			return (int)err->kind;
 	return 0;
 }

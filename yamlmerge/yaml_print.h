@@ -47,7 +47,8 @@ bool	yaml_print_is_plain(struct slice text, const struct yaml_place *place, unsi
  * The parts of a block scalar, for an edit that keeps the header: the lines of ${text} from ${column} (0 is the first) on, each
  * with its line break, in STYLE_LITERAL or STYLE_FOLDED; and the chomping that it needs: '-', '+', or '\0' for none.
  */
-int	yaml_print_lines(struct slice text, enum node_style style, uint32_t column, struct buf *out, struct error *err) WARN_UNUSED;
+int	yaml_print_lines(struct slice text, enum node_style style, uint32_t column, struct buf *out,
+    struct error *err) WARN_UNUSED;
 char	yaml_print_chomping(struct slice text);
 /* The column, from 0, where yaml_print_string() puts the lines of a block scalar there. */
 uint32_t yaml_print_column(const struct yaml_place *place);

@@ -23,7 +23,10 @@ yaml_text_break(struct slice text, size_t at)
 	return *p == 0xe2 && left > 2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9) ? 3 : 0;
 }
 
-/* What YAML says of encodings: a byte order mark tells.  UTF-16 is made UTF-8 in doc->text; sets facts.utf16 and facts.bom.  ERR_SYNTAX. */
+/*
+ * What YAML says of encodings: a byte order mark tells.  UTF-16 is made UTF-8 in doc->text; sets facts.utf16 and
+ * facts.bom.  ERR_SYNTAX.
+ */
 int	yaml_text_prepare(struct document *doc, struct error *err) WARN_UNUSED;
 
 #endif

@@ -60,7 +60,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		CLEANUP(yaml_emitter_release) struct yaml_emitter e = YAML_EMITTER(&text, 0, YAML_FOR_SOPS);
 
 		MUST(doc->extent[i].start <= doc->extent[i].end && doc->extent[i].end <= doc->text.len);
-		for (const struct node *node = doc->root[i]; node != NULL && visited < VISITED; node = node_after(node, doc->root[i])) {
+		for (const struct node *node = doc->root[i]; node != NULL && visited < VISITED; node = node_after(node,
+		    doc->root[i])) {
 			check_spans(doc, node);
 			if (node->key != NULL)
 				check_spans(doc, node->key);

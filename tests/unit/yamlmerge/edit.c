@@ -39,7 +39,8 @@ main(void)
 	succeeds(apply("43210", &out, &err), err, "insertions at one place");
 	is_slice(buf_slice(&out), SLICE("AA12yx5678end"), "keep the order in which they were asked for");
 
-	ok(edits_splice(&edits, (struct span){ 2, 4 }, SLICE("a"), &err) == 0 && edits_splice(&edits, (struct span){ 3, 5 }, SLICE("b"), &err) == 0,
+	ok(edits_splice(&edits, (struct span){ 2, 4 }, SLICE("a"), &err) == 0 && edits_splice(&edits, (struct span){ 3,
+	    5 }, SLICE("b"), &err) == 0,
 	    "two edits of the same bytes can be asked for");
 	buf_reset(&out);
 	if (buf_str(&out, "kept", &err) != 0)
@@ -47,7 +48,8 @@ main(void)
 	is_int(edits_apply(&edits, &doc, &out, &err), ERR_INTERNAL, "and are refused when they are applied");
 	is_slice(buf_slice(&out), SLICE("kept"), "the output is as it was");
 	err_reset(&err);
-	is_int(edits_splice(&bad, (struct span){ 4, 2 }, SLICE_NONE, &err), ERR_INTERNAL, "a range that ends before it begins is refused");
+	is_int(edits_splice(&bad, (struct span){ 4, 2 }, SLICE_NONE, &err), ERR_INTERNAL,
+	    "a range that ends before it begins is refused");
 	err_reset(&err);
 	is_int(edits_splice(&bad, (struct span){ 4, 20 }, SLICE_NONE, &err), 0, "a range beyond the text can be asked for");
 	is_int(edits_apply(&bad, &doc, &out, &err), ERR_INTERNAL, "and is refused when it is applied");

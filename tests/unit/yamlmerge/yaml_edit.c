@@ -158,7 +158,8 @@ static const struct row {
 	{ MEMBER, "a: 1 # c\n# d\n", "", "b={x: [1]}", "a: 1 # c\n# d\nb:\n    x:\n        - 1\n" },
 	{ MEMBER, "a:\n  b: 1\n  # c\nd: 1\n", "a", "e=x", "a:\n  b: 1\n  # c\n  e: x\nd: 1\n" },
 	{ MEMBER, "a:\n  b: |\n    x\n\nd: 1\n", "a", "e=x", "a:\n  b: |\n    x\n  e: x\n\nd: 1\n" },
-	{ MEMBER, "a:\n  b:\n    c:\n      d: 1\ne: 1\n", "a", "x={y: 1}", "a:\n  b:\n    c:\n      d: 1\n  x:\n    \"y\": 1\ne: 1\n" },
+	{ MEMBER, "a:\n  b:\n    c:\n      d: 1\ne: 1\n", "a", "x={y: 1}",
+	    "a:\n  b:\n    c:\n      d: 1\n  x:\n    \"y\": 1\ne: 1\n" },
 	{ MEMBER, "- a: 1\n- b\n", "0", "c=2", "- a: 1\n  c: 2\n- b\n" },
 	{ MEMBER, "a: {}\nb: 1\n", "a", "c=2", "a:\n    c: 2\nb: 1\n" },
 	{ MEMBER, "a:\nb: 1\n", "a", "c=2", "a:\n    c: 2\nb: 1\n" },
@@ -263,7 +264,8 @@ reads_as(const struct node *node, struct slice text)
 	struct scalar	scalar;
 	struct error	err = ERROR_INIT;
 
-	return node->kind == NODE_SCALAR && scalar_resolve(node, &scalar_table_sops, &store, &scalar, &err) == 0 && scalar.type == SCALAR_STRING &&
+	return node->kind == NODE_SCALAR && scalar_resolve(node, &scalar_table_sops, &store, &scalar, &err) == 0 &&
+	    scalar.type == SCALAR_STRING &&
 	    slice_eq(scalar.text, text);
 }
 
@@ -301,8 +303,10 @@ static void
 test_any_string(void)
 {
 	static const char *const texts[] = {
-		"word", "yes", "", "it's: #1", "two\nlines", "two\nlines\n", "\n", "three\n\n\n", " lead\nx", "tab\there", "\xf0\x9f\x98\x80", "x\ry",
-		"# no comment\n", "- x", "a: b\n c: d\n", "\xe2\x80\xa8", "trail \n", "[", "ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]",
+		"word", "yes", "", "it's: #1", "two\nlines", "two\nlines\n", "\n", "three\n\n\n", " lead\nx", "tab\there",
+		    "\xf0\x9f\x98\x80", "x\ry",
+		"# no comment\n", "- x", "a: b\n c: d\n", "\xe2\x80\xa8", "trail \n", "[",
+		    "ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]",
 	};
 	CLEANUP(buf_release) struct buf out = BUF_SECRET(LIMIT_DOCUMENT);
 	static const enum node_style styles[] = { STYLE_PLAIN, STYLE_SINGLE, STYLE_DOUBLE, STYLE_LITERAL, STYLE_FOLDED };
@@ -324,7 +328,8 @@ test_any_string(void)
 			if (is_spare(node))
 				continue;
 			buf_reset(&out);
-			if (yaml_edit_string(&edits, doc, node, text, style, YAML_FOR_SOPS, &err) == 0 && edits_apply(&edits, doc, &out, &err) == 0 &&
+			if (yaml_edit_string(&edits, doc, node, text, style, YAML_FOR_SOPS, &err) == 0 &&
+			    edits_apply(&edits, doc, &out, &err) == 0 &&
 			    (after = yaml_of(buf_slice(&out))) != NULL && after->roots == doc->roots &&
 			    same_but(doc->root[0], after->root[0], node, &got) && got != NULL && reads_as(got, text))
 				continue;
@@ -384,13 +389,15 @@ test_structure(void)
 				size_t		was = all_items(doc->root[0]), want = was;
 				int		rc = 0;
 
-				if (node->kind == NODE_COMMENT || (what == 0 && node->parent == NULL) || (what == 1 && !collection))
+				if (node->kind == NODE_COMMENT || (what == 0 && node->parent == NULL) || (what == 1 &&
+				    !collection))
 					continue;
 				if (what == 0) {
 					rc = yaml_edit_remove(&edits, doc, node, &err);
 					want -= all_items(node);
 				} else if (what == 1) {
-					rc = node->kind == NODE_MAP ? yaml_edit_add_member(&edits, doc, node, SLICE("new"), value->root[0], YAML_FOR_SOPS, &err) :
+					rc = node->kind == NODE_MAP ? yaml_edit_add_member(&edits, doc, node,
+					    SLICE("new"), value->root[0], YAML_FOR_SOPS, &err) :
 					    yaml_edit_add_element(&edits, doc, node, value->root[0], YAML_FOR_SOPS, &err);
 					want += all_items(value->root[0]);
 				} else {
@@ -398,13 +405,15 @@ test_structure(void)
 					want += all_items(value->root[0]) - all_items(node);
 				}
 				buf_reset(&out);
-				if (rc == 0 && edits_apply(&edits, doc, &out, &err) == 0 && (after = yaml_of(buf_slice(&out))) != NULL &&
+				if (rc == 0 && edits_apply(&edits, doc, &out, &err) == 0 &&
+				    (after = yaml_of(buf_slice(&out))) != NULL &&
 				    after->roots == doc->roots && all_items(after->root[0]) == want &&
 				    (what == 2 || collection || comments(after) == comments(doc)))
 					continue;
 				if (bad++ == 0) {
 					tap_show("text", g.text.data, g.text.len);
-					printf("# %s at %u:%u (byte %u): %s\n", what == 0 ? "remove" : what == 1 ? "add" : "replace", node->line, node->column,
+					printf("# %s at %u:%u (byte %u): %s\n", what == 0 ? "remove" : what == 1 ? "add" :
+					    "replace", node->line, node->column,
 					    node->span.start, err.text);
 					tap_show("after", out.data, out.len);
 				}

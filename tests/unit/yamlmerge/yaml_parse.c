@@ -34,7 +34,8 @@ test_positions(void)
 	} rows[] = {
 		{ "a: 1\n", "a", NODE_SCALAR, STYLE_PLAIN, "1", "1", "a: 1", 1, 4 },
 		{ "a:\tx y \n", "a", NODE_SCALAR, STYLE_PLAIN, "x y", "x y", "a:\tx y", 1, 4 },
-		{ "\xc3\xa9: \"\xc3\xa9\\n\"\n", "\xc3\xa9", NODE_SCALAR, STYLE_DOUBLE, "\xc3\xa9\n", "\"\xc3\xa9\\n\"", "\xc3\xa9: \"\xc3\xa9\\n\"", 1, 4 },
+		{ "\xc3\xa9: \"\xc3\xa9\\n\"\n", "\xc3\xa9", NODE_SCALAR, STYLE_DOUBLE, "\xc3\xa9\n", "\"\xc3\xa9\\n\"",
+		    "\xc3\xa9: \"\xc3\xa9\\n\"", 1, 4 },
 		{ "\xef\xbb\xbf" "b: 'it''s'\n", "b", NODE_SCALAR, STYLE_SINGLE, "it's", "'it''s'", "b: 'it''s'", 1, 4 },
 		{ "a: b\n   c\n", "a", NODE_SCALAR, STYLE_PLAIN, "b c", "b\n   c", "a: b\n   c", 1, 4 },
 		{ "a: &x !!str 5\n", "a", NODE_SCALAR, STYLE_PLAIN, "5", "5", "a: &x !!str 5", 1, 13 },
@@ -58,14 +59,16 @@ test_positions(void)
 		{ "a: [x, b: 1]\n", "a/1", NODE_MAP, STYLE_FLOW, "", "b: 1", "b: 1", 1, 8 },
 		{ "a: [? b : 1]\n", "a/0", NODE_MAP, STYLE_FLOW, "", "? b : 1", "? b : 1", 1, 5 },
 		{ "a: [? b : 1]\n", "a/0/b", NODE_SCALAR, STYLE_PLAIN, "1", "1", "? b : 1", 1, 11 },
-		{ "a: | # c\n  x\n   y\n\nb: 1\n", "a", NODE_SCALAR, STYLE_LITERAL, "x\n y\n", "| # c\n  x\n   y\n\n", "a: | # c\n  x\n   y\n\n", 1, 4 },
+		{ "a: | # c\n  x\n   y\n\nb: 1\n", "a", NODE_SCALAR, STYLE_LITERAL, "x\n y\n", "| # c\n  x\n   y\n\n",
+		    "a: | # c\n  x\n   y\n\n", 1, 4 },
 		{ "a: >-\n  x\n  y\n", "a", NODE_SCALAR, STYLE_FOLDED, "x y", ">-\n  x\n  y\n", "a: >-\n  x\n  y\n", 1, 4 },
 		{ "a: |\n  x", "a", NODE_SCALAR, STYLE_LITERAL, "x", "|\n  x", "a: |\n  x", 1, 4 },
 		{ "a: |\nb: 1\n", "a", NODE_SCALAR, STYLE_LITERAL, "", "|\n", "a: |\n", 1, 4 },
 		{ "a: &x 1\nb: *x\n", "b", NODE_ALIAS, 0, "x", "*x", "b: *x", 2, 4 },
 		{ "a: 1\r\nb:  2\r\n", "b", NODE_SCALAR, STYLE_PLAIN, "2", "2", "b:  2", 2, 5 },
 		{ "a: 1\xe2\x80\xa8" "b: 2\xc2\x85" "c: 3\n", "c", NODE_SCALAR, STYLE_PLAIN, "3", "3", "c: 3", 3, 4 },
-		{ "%TAG !e! tag:example.org,2000:\n--- # c\na: !e!t 1\n", "a", NODE_SCALAR, STYLE_PLAIN, "1", "1", "a: !e!t 1", 3, 9 },
+		{ "%TAG !e! tag:example.org,2000:\n--- # c\na: !e!t 1\n", "a", NODE_SCALAR, STYLE_PLAIN, "1", "1",
+		    "a: !e!t 1", 3, 9 },
 		{ "\"a\": !<tag:x,y> [1]\n", "a", NODE_LIST, STYLE_FLOW, "", "[1]", "\"a\": !<tag:x,y> [1]", 1, 17 },
 	};
 
@@ -75,7 +78,8 @@ test_positions(void)
 		char			 name[300];
 
 		(void)snprintf(name, sizeof(name), "row %zu: '%s' has kind, style, text, spans and position", i, rows[i].path);
-		if (!ok(node != NULL && node->kind == rows[i].kind && (node->kind == NODE_ALIAS || node->style == rows[i].style), "%s", name)) {
+		if (!ok(node != NULL && node->kind == rows[i].kind && (node->kind == NODE_ALIAS ||
+		    node->style == rows[i].style), "%s", name)) {
 			tap_show("text", rows[i].text, strlen(rows[i].text));
 			continue;
 		}
@@ -95,10 +99,13 @@ test_properties(void)
 
 	is_slice(node_tag(a), SLICE("tag:yaml.org,2002:int"), "a tag is resolved");
 	is_slice(node_anchor(a), SLICE("x"), "an anchor is named without its mark");
-	is_slice(slice_sub(doc->text, a->properties->tag_span.start, a->properties->tag_span.end), SLICE("!!int"), "the tag's place");
-	is_slice(slice_sub(doc->text, a->properties->anchor_span.start, a->properties->anchor_span.end), SLICE("&x"), "the anchor's place");
+	is_slice(slice_sub(doc->text, a->properties->tag_span.start, a->properties->tag_span.end), SLICE("!!int"),
+	    "the tag's place");
+	is_slice(slice_sub(doc->text, a->properties->anchor_span.start, a->properties->anchor_span.end), SLICE("&x"),
+	    "the anchor's place");
 	is_slice(node_tag(b), SLICE("!"), "the lone '!' is kept");
-	ok(d->kind == NODE_ALIAS && d->target == at(doc->root[0], "c") && node_resolve(d)->kind == NODE_MAP, "an alias knows its target");
+	ok(d->kind == NODE_ALIAS && d->target == at(doc->root[0], "c") && node_resolve(d)->kind == NODE_MAP,
+	    "an alias knows its target");
 	ok(at(doc->root[0], "c")->child->target == a, "an alias inside an anchored map too");
 	ok(node_tag(d).len == 0 && d->properties == NULL, "a node without properties has none");
 }
@@ -123,7 +130,8 @@ test_documents(void)
 		if (!ok(doc != NULL && doc->roots == rows[i].roots, "stream %zu has %zu documents", i, rows[i].roots))
 			continue;
 		for (size_t k = 0; k < doc->roots; k++)
-			is_slice(slice_sub(doc->text, doc->extent[k].start, doc->extent[k].end), slice_str(rows[i].extent[k]), "  its extent");
+			is_slice(slice_sub(doc->text, doc->extent[k].start, doc->extent[k].end),
+			    slice_str(rows[i].extent[k]), "  its extent");
 	}
 }
 
@@ -147,7 +155,8 @@ test_facts(void)
 	ok(bom->facts.bom && bom->facts.crlf && !old->facts.crlf, "a byte order mark and CR LF are told");
 	ok(old->facts.directive_line == 1 && old->facts.version_line == 0, "%%YAML 1.1 is a directive");
 	ok(version->facts.directive_line == 2 && version->facts.version_line == 2, "%%YAML 1.2 is another version");
-	ok(cut->facts.cut_block_line == 2 && stripped->facts.cut_block_line == 0, "a block scalar cut off by the end of the text is told");
+	ok(cut->facts.cut_block_line == 2 && stripped->facts.cut_block_line == 0,
+	    "a block scalar cut off by the end of the text is told");
 	is_int(step->step, 3, "the indentation of the text is told");
 }
 
@@ -164,7 +173,8 @@ test_lookup(void)
 	ok(node_member(doc->root[0], SLICE("c")) == NULL, "a missing member is none");
 	ok(node_duplicate_key(doc->root[0], &twice, &err) == 0 && twice != NULL && slice_eq(twice->text, SLICE("4")),
 	    "a key and an alias of it are the same key");
-	ok(node_duplicate_key(node_member(doc->root[0], SLICE("b")), &twice, &err) == 0 && twice != NULL && twice->key->column == 22,
+	ok(node_duplicate_key(node_member(doc->root[0], SLICE("b")), &twice, &err) == 0 && twice != NULL &&
+	    twice->key->column == 22,
 	    "a quoted key and a plain one are the same key");
 	ok(node_duplicate_key(fine->root[0], &twice, &err) == 0 && twice == NULL, "keys of different maps are different");
 	document_position(doc, 10, &line, &column);
@@ -192,7 +202,8 @@ test_limits(void)
 					bail_out("no memory");
 			doc = NULL;
 			is_int(document_parse(buf_slice(&text), &syntax_yaml, &doc, &err), depth > LIMIT_DEPTH ? ERR_LIMIT : 0,
-			    depth > LIMIT_DEPTH ? "one level more than the limit is refused" : "as many levels as the limit are read");
+			    depth > LIMIT_DEPTH ? "one level more than the limit is refused" :
+			    "as many levels as the limit are read");
 			if (depth > LIMIT_DEPTH)
 				ok(err.line == 1 && err.column > LIMIT_DEPTH, "  with its place");
 			err_reset(&err);
@@ -203,7 +214,8 @@ test_limits(void)
 	if (buf_repeat(&text, '[', 4 * MIB, &err) != 0)
 		bail_out("no memory");
 	doc = NULL;
-	is_int(document_parse(buf_slice(&text), &syntax_yaml, &doc, &err), ERR_LIMIT, "four million brackets are refused, and soon");
+	is_int(document_parse(buf_slice(&text), &syntax_yaml, &doc, &err), ERR_LIMIT,
+	    "four million brackets are refused, and soon");
 	err_reset(&err);
 	buf_reset(&text);
 	for (size_t i = 0; i <= LIMIT_DOCUMENTS; i++)
@@ -222,7 +234,8 @@ test_invalid(void)
 
 	ok(n > 2, "%s has cases", folder);
 	for (int i = 0; i < n; i++) {
-		CLEANUP(buf_release) struct buf input = BUF(LIMIT_DOCUMENT), want = BUF(LIMIT_DOCUMENT), got = BUF(LIMIT_DOCUMENT);
+		CLEANUP(buf_release) struct buf input = BUF(LIMIT_DOCUMENT), want = BUF(LIMIT_DOCUMENT),
+		    got = BUF(LIMIT_DOCUMENT);
 		struct error	 err = ERROR_INIT, other = ERROR_INIT;
 		struct document	*doc = NULL;
 		char		 path[600];
@@ -267,12 +280,14 @@ covered(const struct document *doc)
 				if (both[k] == NULL)
 					continue;
 				if (both[k]->kind != NODE_MAP && both[k]->kind != NODE_LIST)
-					(void)memset(rest.data + both[k]->span.start, ' ', both[k]->span.end - both[k]->span.start);
+					(void)memset(rest.data + both[k]->span.start, ' ',
+					    both[k]->span.end - both[k]->span.start);
 				if (both[k]->properties != NULL) {
 					const struct node_properties *p = both[k]->properties;
 
 					(void)memset(rest.data + p->tag_span.start, ' ', p->tag_span.end - p->tag_span.start);
-					(void)memset(rest.data + p->anchor_span.start, ' ', p->anchor_span.end - p->anchor_span.start);
+					(void)memset(rest.data + p->anchor_span.start, ' ',
+					    p->anchor_span.end - p->anchor_span.start);
 				}
 			}
 		}
@@ -337,7 +352,8 @@ unchanged(const struct document *doc)
 	for (size_t i = 0; i < doc->roots; i++)
 		for (const struct node *node = doc->root[i]; node != NULL; node = node_after(node, doc->root[i]))
 			if (node->kind == NODE_SCALAR || node->kind == NODE_ALIAS)
-				if (edits_replace(&selves, node, slice_sub(doc->text, node->span.start, node->span.end), &err) != 0)
+				if (edits_replace(&selves, node, slice_sub(doc->text, node->span.start, node->span.end),
+				    &err) != 0)
 					return false;
 	return applies(&selves, doc, &out) && slice_eq(buf_slice(&out), doc->text);
 }
@@ -369,7 +385,8 @@ test_lossless(void)
 		struct slice		 text = generate(&g, seed);
 		struct document		*doc = yaml_of(text);
 
-		ok(doc != NULL && unchanged(doc) && covered(doc) && replaceable(doc, 1), "generated document %u loses nothing", (unsigned)seed);
+		ok(doc != NULL && unchanged(doc) && covered(doc) && replaceable(doc, 1),
+		    "generated document %u loses nothing", (unsigned)seed);
 		if (tap_failed != 0 && doc == NULL)
 			tap_show("text", text.data, text.len);
 		document_free(doc);
