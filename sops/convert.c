@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "yamlmerge/dotenv.h"
 #include "yamlmerge/flat.h"
+#include "yamlmerge/ini.h"
 #include "yamlmerge/json_print.h"
 #include "yamlmerge/scalar.h"
 #include "yamlmerge/yaml_emit.h"
@@ -90,6 +91,101 @@ dotenv_document(const struct node *root, const struct scalar_table *table, struc
 	return 0;
 }
 
+/* --- INI ------------------------------------------------------------------------------------------------------------- */
+
+/* A key's comment is the last of those that follow it. */
+static const struct node *
+comment_behind(const struct node *item)
+{
+	const struct node *comment = NULL;
+
+	for (item = item->next; item != NULL && item->kind == NODE_COMMENT; item = item->next)
+		if (item->style != STYLE_UNSEEN)
+			comment = item;
+	return comment;
+}
+
+/* Keys are aligned to the longest one. */
+static int
+ini_width(const struct node *section, size_t *width, struct error *err)
+{
+	*width = 0;
+	for (const struct node *item = section->child; item != NULL; item = item->next) {
+		CLEANUP(buf_release) struct buf key = BUF(LIMIT_DOCUMENT);
+
+		if (item->kind == NODE_COMMENT)
+			continue;
+		if (ini_print_key(node_key(item), &key, err) != 0)
+			return fail_at(item, err);
+		*width = key.len > *width ? key.len : *width;
+	}
+	return 0;
+}
+
+static int
+ini_comment(const struct node *comment, struct buf *out, struct error *err)
+{
+	return comment == NULL || (ini_print_comment(comment->text, out, err) == 0 && buf_byte(out, '\n', err) == 0) ? 0 :
+	    (int)err->kind;
+}
+
+static int
+ini_key(const struct node *item, const struct scalar_table *table, size_t width, struct buf *out, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT);
+	size_t before;
+
+	if (ini_comment(comment_behind(item), out, err) != 0)
+		return (int)err->kind;
+	before = out->len;
+	if (ini_print_key(node_key(item), out, err) != 0 || buf_repeat(out, ' ', width - (out->len - before), err) != 0 ||
+	    buf_append(out, SLICE(" = "), err) != 0 || flat_node_text(item, table, &text, err) != 0 ||
+	    ini_print_value(buf_slice(&text), out, err) != 0)
+		return fail_at(item, err);
+	return buf_byte(out, '\n', err);
+}
+
+static int
+ini_section(const struct node *section, bool header, const struct scalar_table *table, struct buf *out, struct error *err)
+{
+	const struct node	*map = node_resolve(section), *first = map->child;
+	size_t			 width;
+
+	if (map->kind != NODE_MAP) {
+		err_set(err, ERR_TYPE, "an INI file holds sections of keys and values: '%.*s' is no section", SLICE_ARG(node_key(section)));
+		return fail_at(section, err);
+	}
+	if (first != NULL && first->kind != NODE_COMMENT)
+		first = NULL;
+	if (ini_comment(first, out, err) != 0 || ini_width(map, &width, err) != 0 ||
+	    (header && (ini_print_section(node_key(section), out, err) != 0 || buf_byte(out, '\n', err) != 0)))
+		return fail_at(section, err);
+	for (const struct node *item = map->child; item != NULL; item = item->next)
+		if (item->kind != NODE_COMMENT && ini_key(item, table, width, out, err) != 0)
+			return (int)err->kind;
+	return 0;
+}
+
+/* The first section is without a header when it is DEFAULT. */
+static int
+ini_document(const struct node *root, const struct scalar_table *table, struct buf *out, struct error *err)
+{
+	bool first = true;
+
+	for (const struct node *item = root->kind == NODE_MAP ? root->child : NULL; item != NULL; item = item->next) {
+		bool header = !(first && slice_eq(item->key != NULL ? node_key(item) : SLICE_NONE, SLICE("DEFAULT")));
+
+		if (item->kind == NODE_COMMENT)
+			continue;
+		if (out->len != 0 && buf_byte(out, '\n', err) != 0)
+			return (int)err->kind;
+		if (ini_section(item, header, table, out, err) != 0)
+			return (int)err->kind;
+		first = false;
+	}
+	return 0;
+}
+
 /* --- binary ---------------------------------------------------------------------------------------------------------- */
 
 static int
@@ -125,6 +221,8 @@ convert_document(const struct document *doc, const struct node *first_opt, const
 		return json_value(root, doc->syntax->scalars, indent, out, err) != 0 ? (int)err->kind : buf_byte(out, '\n', err);
 	if (to == &store_dotenv)
 		return dotenv_document(root, doc->syntax->scalars, out, err);
+	if (to == &store_ini)
+		return ini_document(root, doc->syntax->scalars, out, err);
 	if (to == &store_binary)
 		return binary_document(doc, root, out, err);
 	return err_set(err, ERR_UNSUPPORTED, "printing %s is not supported yet", to->name);

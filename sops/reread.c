@@ -111,9 +111,12 @@ compare_clear(struct reread *r, const struct node *meant, const struct node *rea
 	return 0;
 }
 
-/* Does the text begin with the next container?  Line breaks of a block scalar may follow, nothing else. */
+/*
+ * Does the text begin with the next container?  Line breaks of a block scalar may follow, and the marks that keep the places of a
+ * comment's lines (INI), nothing else.
+ */
 static bool
-take_sealed(struct reread *r, struct slice text)
+take_sealed(struct reread *r, struct slice text, bool comment)
 {
 	const struct sealed_text *want;
 
@@ -123,7 +126,7 @@ take_sealed(struct reread *r, struct slice text)
 	if (text.len < want->len || sum_of(slice_sub(text, 0, want->len)) != want->sum)
 		return false;
 	for (size_t i = want->len; i < text.len; i++)
-		if (text.data[i] != '\n')
+		if (text.data[i] != '\n' && !(comment && (text.data[i] == ';' || text.data[i] == '#')))
 			return false;
 	r->turn++;
 	return true;
@@ -137,7 +140,7 @@ compare_leaf(struct reread *r, const struct walk_item *meant, const struct walk_
 
 	if (!meant->selected)
 		return compare_clear(r, meant->node, read->node, err);
-	if (take_sealed(r, read->node->text))
+	if (take_sealed(r, read->node->text, false))
 		return 0;
 	if (leaf_bytes(r, meant->node, &r->bytes[0], &has, err) != 0)
 		return (int)err->kind;
@@ -149,7 +152,7 @@ compare_leaf(struct reread *r, const struct walk_item *meant, const struct walk_
 static int
 compare_comment(struct reread *r, const struct walk_item *meant, const struct walk_item *read, struct error *err)
 {
-	if (meant->selected && meant->node->text.len != 0 && take_sealed(r, read->node->text))
+	if (meant->selected && meant->node->text.len != 0 && take_sealed(r, read->node->text, true))
 		return 0;
 	if (meant->selected && meant->node->text.len != 0 && !r->resealed)
 		return differs(meant->node, "an encrypted comment is not where it was put", err);

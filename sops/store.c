@@ -18,8 +18,15 @@ const struct store store_binary = {
 	.owns = store_owns_named, .load = store_load_named, .attach = store_json_attach, .detach = store_json_detach,
 };
 
-const struct store store_dotenv = { .name = "dotenv" };
-const struct store store_ini = { .name = "ini" };
+const struct store store_dotenv = {
+	.name = "dotenv", .syntax = &syntax_dotenv, .plain = &syntax_dotenv,
+	.owns = store_dotenv_owns, .load = store_dotenv_load, .attach = store_dotenv_attach, .detach = store_dotenv_detach,
+};
+
+const struct store store_ini = {
+	.name = "ini", .syntax = &syntax_ini, .plain = &syntax_ini,
+	.owns = store_owns_named, .load = store_ini_load, .attach = store_ini_attach, .detach = store_ini_detach,
+};
 
 static const struct store *const stores[] = { &store_yaml, &store_json, &store_dotenv, &store_ini, &store_binary };
 
@@ -108,7 +115,8 @@ check_root(const struct store *store, const struct node *root, bool first, struc
 			return err_at(err, item->key->line, item->key->column);
 		} else if (store_owns(store, item)) {
 			/* The words are looked for by wrappers of sops. */
-			err_set(err, ERR_ENCRYPTED, "the file holds a top-level entry called 'sops': it is encrypted already, or must be renamed");
+			err_set(err, ERR_ENCRYPTED, "the file holds a top-level entry called 'sops'%s: it is encrypted already, or must be renamed",
+			    store == &store_dotenv ? " (names that begin with 'sops_')" : "");
 			err_hint(err, "edit it with 'hubsecrets edit'; a 'sops' entry of your own must get another name");
 			return err_at(err, item->key->line, item->key->column);
 		}
@@ -128,6 +136,11 @@ store_check_plain(const struct store *store, const struct document *doc, struct 
 		if (doc->text.len == 0)
 			return err_set(err, ERR_EMPTY, "the file is empty: it needs at least one document");
 		return err_set(err, ERR_SYNTAX, "EOF behind comments alone: sops could not read such a file back");
+	}
+	if (doc->facts.duplicate_line != 0) {
+		err_set(err, ERR_SYNTAX, "a key that its section has had before: sops would keep the last value alone, and lose the others");
+		err_hint(err, "remove all but one, or encrypt the file as a whole with --input-type binary --output-type binary");
+		return err_at(err, doc->facts.duplicate_line, 1);
 	}
 	if (doc->facts.trailing_line != 0) {
 		/* sops passes over it, and it would stay readable in a text that keeps its layout. */
@@ -182,13 +195,27 @@ store_load_named(const struct document *doc, struct metadata **out, struct error
 }
 
 int
+store_same(struct metadata *old, const struct metadata *meta, bool *same, struct error *err)
+{
+	CLEANUP(metadata_freep) struct metadata *new = NULL;
+	CLEANUP(buf_release) struct buf a = BUF(LIMIT_DOCUMENT), b = BUF(LIMIT_DOCUMENT);
+	int rc;
+
+	if ((rc = metadata_copy(meta, &new, err)) != 0)
+		return rc;
+	new->mac = old->mac = new->lastmodified = old->lastmodified = new->version = old->version = SLICE_NONE;
+	if ((rc = store_print_json(old, 0, &a, err)) != 0 || (rc = store_print_json(new, 0, &b, err)) != 0)
+		return rc;
+	*same = slice_eq(buf_slice(&a), buf_slice(&b));
+	return 0;
+}
+
+int
 store_same_but_mac(const struct node *block, const struct metadata *meta, bool *same, struct error *err)
 {
-	CLEANUP(metadata_freep) struct metadata *old = NULL, *new = NULL;
-	CLEANUP(buf_release) struct buf a = BUF(LIMIT_DOCUMENT), b = BUF(LIMIT_DOCUMENT);
+	CLEANUP(metadata_freep) struct metadata *old = NULL;
 	static const char *const fields[] = { "lastmodified", "mac", "version" };
-	struct error	ignored = ERROR_INIT;
-	int		rc;
+	struct error ignored = ERROR_INIT;
 
 	*same = false;
 	block = node_resolve(block);
@@ -202,11 +229,5 @@ store_same_but_mac(const struct node *block, const struct metadata *meta, bool *
 	}
 	if (metadata_parse(block, &old, &ignored) != 0)
 		return ignored.kind == ERR_MEMORY ? err_memory(err) : 0;
-	if ((rc = metadata_copy(meta, &new, err)) != 0)
-		return rc;
-	new->mac = old->mac = new->lastmodified = old->lastmodified = new->version = old->version = SLICE_NONE;
-	if ((rc = store_print_json(old, 0, &a, err)) != 0 || (rc = store_print_json(new, 0, &b, err)) != 0)
-		return rc;
-	*same = slice_eq(buf_slice(&a), buf_slice(&b));
-	return 0;
+	return store_same(old, meta, same, err);
 }

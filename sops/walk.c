@@ -170,7 +170,7 @@ step_comment(struct walk *walk, const struct node *node, struct walk_item *item,
 	item->path = container_path(walk, walk->path.len);
 	if (walk->select == NULL)
 		return 0;
-	if (select_comment(walk->select, node->text, err) != 0)
+	if (node->style != STYLE_UNSEEN && select_comment(walk->select, node->text, err) != 0)
 		return fail_at(node, err);
 	item->selected = select_judge_comment(walk->select);
 	return 0;

@@ -68,6 +68,7 @@ struct document_facts {
 	uint32_t	directive_line;		/* the first %YAML or %TAG */
 	uint32_t	version_line;		/* the first %YAML that does not say 1.1 */
 	uint32_t	cut_block_line;		/* of a block scalar without "-" that the file ends in, without a line break */
+	uint32_t	duplicate_line;		/* INI: of the first key that its section has had before; the last value counts */
 	uint32_t	trailing_line;		/* JSON: of text behind the value, which sops ignores */
 	bool		utf16;			/* it was UTF-16; the text of the document is the same in UTF-8 */
 	bool		bom;			/* a byte order mark begins the text */
@@ -132,7 +133,10 @@ struct slice	 node_key(const struct node *member);
  * 1 and "1" are the same, as in sops.  Linear time.  ERR_MEMORY.
  */
 int		 node_duplicate_key(const struct node *top, const struct node **out, struct error *err) WARN_UNUSED;
-/* The next node of a walk through ${top} in document order: children first, comments included, aliases not followed; NULL at the end. */
+/*
+ * The next node of a walk through ${top} in document order: children first, comments included, aliases not followed; NULL
+ * at the end.
+ */
 struct node	*node_after(const struct node *node, const struct node *top);
 /* Line and column (code points, from 1) of a byte of the text: counts from the beginning, so for messages only. */
 void		 document_position(const struct document *doc, size_t byte, uint32_t *line, uint32_t *column);

@@ -20,7 +20,7 @@ my $json = JSON::PP->new->utf8->allow_nonref;
 my $shape_program = "$build/tests/standin/sops_shape";
 
 # What is there of sops' formats and verbs.
-my %format = map { $_ => 1 } qw(yaml json binary);
+my %format = map { $_ => 1 } qw(yaml json dotenv INI ini binary);
 my %later = map { $_ => 1 } qw(exec-env exec-file publish groups keyservice);
 
 my $count = 0;
