@@ -10,6 +10,7 @@
 /* What both verbs collect. */
 struct adding {
 	struct worktree	 tree;
+	const char	*name;		/* of the key */
 	struct keyfile	*key;
 	struct buf	 paths;		/* written files, each ended by a NUL byte */
 	struct buf	 names;		/* lines of the commit message */
@@ -28,14 +29,17 @@ static int
 begin(const struct cli_args *args, struct adding *adding, struct error *err)
 {
 	char		 prefix[GITDIR_PATH_MAX];
-	const char	*name;
 	int		 rc;
 
-	if (args->count == 0)
-		return err_set(err, ERR_USAGE, "no user specified");
-	if ((rc = admin_key_name(args, &name, err)) != 0 || (rc = admin_enter(&adding->tree, prefix, err)) != 0)
+	if ((rc = admin_key_name(args, &adding->name, err)) != 0)
 		return rc;
-	return keydir_load(&adding->tree.dir, name, &adding->key, err);
+	return admin_enter(&adding->tree, prefix, err);
+}
+
+static int
+load_key(struct adding *adding, struct error *err)
+{
+	return keydir_load(&adding->tree.dir, adding->name, &adding->key, err);
 }
 
 /* ${what}: "git-crypt collaborator", "age recipient". */
@@ -110,7 +114,11 @@ verb_add_gpg_user(const struct cli_args *args, struct error *err)
 	if (found == NULL)
 		return err_memory(err);
 	/* All of them before the first file. */
-	if ((rc = begin(args, &adding, err)) != 0 || (rc = find_all(args, found, err)) != 0)
+	if ((rc = begin(args, &adding, err)) != 0)
+		return rc;
+	if ((rc = find_all(args, found, err)) != 0)
+		return rc == ERR_NOT_FOUND || rc == ERR_CONFLICT ? cli_retell(args, err, "Error: %s", err->text) : rc;
+	if ((rc = load_key(&adding, err)) != 0)
 		return rc;
 	for (size_t i = 0; i < args->count; i++)
 		if ((rc = add_gpg(args->options, &adding, &found[i].keys[0], args->operands[i], err)) != 0)
@@ -125,7 +133,7 @@ verb_add_age_user(const struct cli_args *args, struct error *err)
 	CLEANUP(age_recipients_freep) struct age_recipients	*check = NULL;
 	int							 rc;
 
-	if ((rc = begin(args, &adding, err)) != 0 || (rc = age_recipients_new(&check, err)) != 0)
+	if ((rc = begin(args, &adding, err)) != 0 || (rc = load_key(&adding, err)) != 0 || (rc = age_recipients_new(&check, err)) != 0)
 		return rc;
 	for (size_t i = 0; i < args->count; i++)
 		if ((rc = age_recipients_add(check, slice_str(args->operands[i]), err)) != 0)

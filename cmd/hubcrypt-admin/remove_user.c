@@ -58,8 +58,6 @@ verb_remove_user(const struct cli_args *args, struct error *err)
 	char					 prefix[GITDIR_PATH_MAX];
 	int					 rc;
 
-	if (args->count == 0)
-		return err_set(err, ERR_USAGE, "no user specified");
 	if ((rc = admin_key_name(args, &name, err)) != 0 || (rc = admin_enter(&tree, prefix, err)) != 0 ||
 	    (rc = users_list(&users, err)) != 0 ||
 	    (rc = buf_printf(&message, err, "Remove %zu git-crypt collaborator%s\n\n", args->count, args->count == 1 ? "" : "s")) != 0)
