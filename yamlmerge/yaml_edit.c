@@ -222,19 +222,17 @@ yaml_edit_source(struct edits *edits, const struct document *doc, const struct n
 
 /* --- properties ------------------------------------------------------------------------------------------------------- */
 
+/* With the blanks behind it, or, at the end of a line, those in front, unless they belong to ${other}. */
 static int
-property_drop(struct edits *edits, const struct document *doc, struct span at, struct error *err)
+property_drop(struct edits *edits, const struct document *doc, struct span at, struct span other, struct error *err)
 {
-	if (at.end == at.start)
-		return 0;
-	/* With the blanks behind it, or, at the end of a line, those in front. */
-	size_t end = around_skip_blanks(doc, at.end), start = at.start;
+	size_t start = at.start, end = around_skip_blanks(doc, at.end);
 
-	if (yaml_text_break(doc->text, end) != 0 || end == doc->text.len || end == at.end) {
+	if (at.end == 0)
+		return 0;
+	if (end == doc->text.len || yaml_text_break(doc->text, end) != 0) {
 		end = at.end;
-		while (start > 0 && doc->text.data[start - 1] == ' ' && around_skip_blanks(doc, at.end) != at.end)
-			start--;
-		while (start > 0 && doc->text.data[start - 1] == ' ' && around_line_end(doc, at.end) == at.end)
+		while (start > 0 && doc->text.data[start - 1] == ' ' && around_skip_blanks(doc, other.end) != at.start)
 			start--;
 	}
 	return edits_splice(edits, span_of(start, end), SLICE_NONE, err);
@@ -243,13 +241,17 @@ property_drop(struct edits *edits, const struct document *doc, struct span at, s
 int
 yaml_edit_drop_tag(struct edits *edits, const struct document *doc, const struct node *node, struct error *err)
 {
-	return node->properties != NULL ? property_drop(edits, doc, node->properties->tag_span, err) : 0;
+	const struct node_properties *p = node->properties;
+
+	return p != NULL ? property_drop(edits, doc, p->tag_span, p->anchor_span, err) : 0;
 }
 
 int
 yaml_edit_drop_anchor(struct edits *edits, const struct document *doc, const struct node *node, struct error *err)
 {
-	return node->properties != NULL ? property_drop(edits, doc, node->properties->anchor_span, err) : 0;
+	const struct node_properties *p = node->properties;
+
+	return p != NULL ? property_drop(edits, doc, p->anchor_span, p->tag_span, err) : 0;
 }
 
 /* --- whole nodes ------------------------------------------------------------------------------------------------------ */

@@ -30,6 +30,7 @@ enum act {
 	REMOVE,
 	TAG,
 	ANCHOR,
+	BOTH,			/* tag and anchor */
 	APPEND,
 };
 
@@ -63,6 +64,8 @@ act(enum act what, struct edits *edits, const struct document *doc, const struct
 		return yaml_edit_remove(edits, doc, node, err);
 	case TAG:
 		return yaml_edit_drop_tag(edits, doc, node, err);
+	case BOTH:
+		return yaml_edit_drop_tag(edits, doc, node, err) != 0 ? (int)err->kind : yaml_edit_drop_anchor(edits, doc, node, err);
 	case ANCHOR:
 		return yaml_edit_drop_anchor(edits, doc, node, err);
 	default:
@@ -217,6 +220,9 @@ static const struct row {
 	{ TAG, "a: 5\n", "a", "", "a: 5\n" },
 	{ ANCHOR, "a: &x 5\n", "a", "", "a: 5\n" },
 	{ ANCHOR, "a: &x # c\n  b: 1\n", "a", "", "a: # c\n  b: 1\n" },
+	{ BOTH, "a: &x !!map\n  b: 1\n", "a", "", "a: \n  b: 1\n" },
+	{ BOTH, "a: !!map &x\n  b: 1\n", "a", "", "a: \n  b: 1\n" },
+	{ BOTH, "a: !!int &x 5\n", "a", "", "a: 5\n" },
 	/* whole lines at the end */
 	{ APPEND, "a: 1\n", "", "sops:\n    x: 1\n", "a: 1\nsops:\n    x: 1\n" },
 	{ APPEND, "a: 1", "", "sops:\n    x: 1\n", "a: 1\nsops:\n    x: 1" },
