@@ -176,6 +176,9 @@ fail_unknown(const struct parser *parser, const char *word, const char *name, si
 		return err_set(err, ERR_USAGE, "-%c: %s", *name, parser->manners->unknown_option);
 	if (parser->manners != NULL)
 		return err_set(err, ERR_USAGE, "%.*s: %s", (int)strcspn(word, "="), word, parser->manners->unknown_option);
+	/* The words of the original, which scripts may look for. */
+	if (parser->drop_in)
+		return err_set(err, ERR_USAGE, "flag provided but not defined: -%.*s", (int)len, name);
 	for (const struct cli_verb *other = program->verbs; other->name != NULL && !letter_as_name; other++)
 		if (other != parser->verb && find_in(other->options, name, len) != NULL) {
 			(void)err_set(err, ERR_USAGE, "option '%.*s' does not belong to '%s'", (int)strcspn(word, "="), word, verb);

@@ -209,7 +209,7 @@ compare_documents(struct reread *r, const struct document *meant_doc, struct sli
 	CLEANUP(document_freep) struct document *doc = NULL;
 	struct walk_item meant, read;
 
-	if (document_parse(text, store->syntax, &doc, err) != 0)
+	if (document_parse_lent(text, store->syntax, &doc, err) != 0)
 		return err_wrap(err, "the new text cannot be read");
 	if (select_new(&meta->rules, &r->select[0], err) != 0 || select_new(&meta->rules, &r->select[1], err) != 0)
 		return (int)err->kind;

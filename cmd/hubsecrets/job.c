@@ -70,7 +70,9 @@ job_start(struct job *job, bool may_be_stdin, size_t operands, struct error *err
 {
 	const struct cli_args *args = job->args;
 
-	/* sops takes the first file and passes over what follows. */
+	/* sops takes the first file and passes over what follows, with these words. */
+	if (args->count > operands && args->drop_in)
+		cli_report(SLICE("More than one positional argument provided. Only the first one will be used!\n"));
 	if (args->count > operands && !args->drop_in) {
 		err_set(err, ERR_USAGE, "one operand too many: '%s'", args->operands[operands]);
 		return stage_failed(args, STAGE_OPTIONS, err);
@@ -125,7 +127,9 @@ job_config(struct job *job, bool needed, struct error *err)
 			return stage_failed(job->args, STAGE_CONFIG, err);
 		err_reset(err);
 	} else if (config_load((const char *)path.data, &job->config, err) != 0) {
-		if (needed)
+		if (job->args->drop_in)
+			err_wrap(err, "Could not unmarshal config file");
+		if (needed || job->args->drop_in)
 			return stage_failed(job->args, STAGE_CONFIG, err);
 		/* Who only reads a file goes on without: its recipients and rules are in the file. */
 		cli_warn("%s: %s", (const char *)path.data, err->text);
@@ -147,6 +151,16 @@ failed_in_file(struct job *job, enum stage stage, struct error *err)
 	return stage_failed(job->args, stage, err);
 }
 
+/* Keys of this machine are all that there is so far: whoever excludes them has none. */
+static int
+check_services(struct job *job, struct error *err)
+{
+	if (job->options->local_keyservice)
+		return 0;
+	err_set(err, ERR_NO_KEY, "Failed to get the data key required to decrypt the SOPS file: the keys of this machine are not to be used");
+	return stage_failed(job->args, STAGE_UNWRAP, err);
+}
+
 int
 job_load(struct job *job, struct error *err)
 {
@@ -154,9 +168,7 @@ job_load(struct job *job, struct error *err)
 		return failed_in_file(job, STAGE_SEALED, err);
 	if (metadata_check_version(job->opened.meta, err) != 0)
 		return failed_in_file(job, STAGE_SEALED, err);
-	/* The document has its own copy. */
-	buf_release(&job->text);
-	return 0;
+	return check_services(job, err);
 }
 
 struct unwrap_options

@@ -71,6 +71,24 @@ check_rules(const struct select_rules *rules, struct error *err)
 	return 0;
 }
 
+/* A binary file is one value, and that is encrypted.  sops says so, too. */
+static void
+ignore_rules(const struct job *job, struct metadata *meta)
+{
+	bool given = meta->rules.text[SELECT_UNENCRYPTED_SUFFIX].len != 0 &&
+	    !slice_eq(meta->rules.text[SELECT_UNENCRYPTED_SUFFIX], SLICE(SELECT_DEFAULT_SUFFIX));
+
+	for (int i = SELECT_UNENCRYPTED_SUFFIX + 1; i < SELECT_RULES; i++)
+		given = given || meta->rules.text[i].len != 0;
+	for (int i = 0; i < SELECT_RULES; i++)
+		meta->rules.text[i] = SLICE_NONE;
+	meta->mac_only_encrypted = false;
+	if (given && job->args->drop_in)
+		cli_report(SLICE("Rules that choose values do not make sense with the binary store and will be ignored.\n"));
+	else if (given)
+		cli_warn("rules that choose values make no sense for a binary file, and will be ignored");
+}
+
 static int
 add_rules(const struct job *job, struct metadata *meta, struct error *err)
 {
@@ -79,6 +97,10 @@ add_rules(const struct job *job, struct metadata *meta, struct error *err)
 
 		if (flag != NULL && metadata_text(meta, slice_str(flag), &meta->rules.text[i], err) != 0)
 			return (int)err->kind;
+	}
+	if (job->out_store->binary) {
+		ignore_rules(job, meta);
+		return 0;
 	}
 	if (select_rules_count(&meta->rules, NULL) == 0)
 		meta->rules.text[SELECT_UNENCRYPTED_SUFFIX] = SLICE(SELECT_DEFAULT_SUFFIX);

@@ -140,18 +140,34 @@ show(const struct store *store, const struct node *node, struct buf *path, bool 
 		put_leaf(buf_slice(path), node->kind == NODE_LIST ? "emptylist" : "emptymap", "empty", SLICE_NONE);
 }
 
+/* The name of a field, once: those of dotenv and INI are flattened. */
+static void
+show_field(struct slice name, struct slice *last)
+{
+	for (size_t i = 0; i + 2 < name.len; i++)
+		if (slice_starts(slice_from(name, i), SLICE("__list_")) || slice_starts(slice_from(name, i), SLICE("__map_")))
+			name = slice_sub(name, 0, i);
+	if (!slice_eq(name, *last))
+		printf("%s\"%.*s\"", last->len != 0 ? "," : "", SLICE_ARG(name));
+	*last = name;
+}
+
 static void
 show_metadata(const struct store *store, const struct document *doc)
 {
 	struct metadata	*meta = NULL;
 	struct buf	 text = BUF(LIMIT_DOCUMENT);
-	const char	*comma = "";
+	struct slice	 last = SLICE_NONE;
 
 	printf("],\n\"metadata\":[");
-	for (const struct node *item = doc->root[0]->child; item != NULL; item = item->next)
-		if (store_owns(store, item))
-			for (const struct node *field = item->child; field != NULL; field = field->next, comma = ",")
-				printf("%s\"%.*s\"", comma, SLICE_ARG(field->key->text));
+	for (const struct node *item = doc->root[0]->child; item != NULL; item = item->next) {
+		if (!store_owns(store, item))
+			continue;
+		if (item->kind == NODE_SCALAR)
+			show_field(slice_from(item->key->text, sizeof("sops_") - 1), &last);
+		for (const struct node *field = item->child; field != NULL; field = field->next)
+			show_field(field->key->text, &last);
+	}
 	printf("],\n\"keys\":[");
 	if (store_load(store, doc, &meta, &err) == 0)
 		for (size_t g = 0; g < meta->group_count; g++) {
