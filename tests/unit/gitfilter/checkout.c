@@ -1,0 +1,153 @@
+#include "gitfilter/checkout.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "gitfilter/keydir.h"
+#include "tests/git.h"
+
+static struct gitdir	dir;
+static struct keyring	ring;
+static struct tracked	files;
+
+static const char *const verdicts[] = { "convert", "done", "edited", "missing", "unencrypted", "no key", "absent" };
+
+static int
+note_verdict(void *context, const struct tracked_file *file, enum checkout_verdict verdict, struct error *err)
+{
+	return buf_printf(context, err, "%.*s:%s ", SLICE_ARG(file->path), verdicts[verdict]);
+}
+
+static void
+gives(enum checkout_form form, bool change, bool overwrite, const char *want, const char *claim)
+{
+	CLEANUP(buf_release) struct buf	said = BUF(64 * KIB);
+	const struct checkout		checkout = { .form = form, .ring = &ring, .dir = &dir, .change = change, .overwrite = overwrite };
+	struct error			err = ERROR_INIT;
+
+	if (succeeds(checkout_run(&checkout, &files, note_verdict, &said, &err), err, claim))
+		is_slice(slice_trim(buf_slice(&said)), slice_str(want), "  says so of each file");
+}
+
+static void
+is_file(const char *path, const char *want, const char *claim)
+{
+	CLEANUP(buf_release) struct buf	text = BUF(64 * KIB);
+	struct error			err = ERROR_INIT;
+
+	if (file_read(path, &text, &err) != 0)
+		bail_out(err.text);
+	is_slice(buf_slice(&text), slice_str(want), claim);
+}
+
+/* Blobs a.s and d/b.s sealed under our key, c.s in plaintext, e.s under another key; all in the index. */
+static void
+set_up(void)
+{
+	static const char *const	sealed[] = { "a.s", "d/b.s", "e.s" };
+	struct error			err = ERROR_INIT;
+	struct keyfile			*key, *stranger;
+	CLEANUP(keyring_release) struct keyring	others = KEYRING;
+
+	git_begin();
+	ring = KEYRING;
+	files = TRACKED;
+	sh("mkdir d && echo '*.s filter=git-crypt' >.gitattributes");
+	if (keyfile_generate("", &key, &err) != 0 || keyring_add(&ring, key, &err) != 0 || keyfile_generate("", &stranger, &err) != 0 ||
+	    keyring_add(&others, stranger, &err) != 0 || gitdir_find(&dir, &err) != 0)
+		bail_out(err.text);
+	for (size_t i = 0; i < 3; i++) {
+		CLEANUP(buf_release) struct buf	blob = BUF(KIB);
+		struct source_memory		in;
+		struct sink_buf			sink;
+
+		source_memory_init(&in, slice_str(sealed[i]));
+		sink_buf_init(&sink, &blob);
+		if (blob_seal(i == 2 ? others.keys[0].cipher : ring.keys[0].cipher, &in.source, &sink.sink, &err) != 0 ||
+		    file_replace(sealed[i], buf_slice(&blob), &err) != 0)
+			bail_out(err.text);
+	}
+	sh("printf clear >c.s && chmod 750 d/b.s && git add . && git commit -qm 1");
+	if (tracked_list(false, &files, &err) != 0)
+		bail_out(err.text);
+}
+
+static void
+test_locked_tree(void)
+{
+	struct error	err = ERROR_INIT;
+	bool		clean = false;
+
+	gives(CHECKOUT_PLAIN, false, false, "a.s:convert c.s:unencrypted d/b.s:convert e.s:no key", "a look at a locked tree");
+	ok(system("git diff --quiet") == 0, "changes nothing");
+	gives(CHECKOUT_PLAIN, true, false, "a.s:convert c.s:unencrypted d/b.s:convert e.s:no key", "decrypting it");
+	is_file("a.s", "a.s", "gives plaintext");
+	is_file("d/b.s", "d/b.s", "everywhere");
+	ok(access(".git/git-crypt/tmp/new", F_OK) != 0, "no temporary file stays");
+	{
+		struct stat st;
+
+		ok(stat("d/b.s", &st) == 0 && (st.st_mode & 0777) == 0750, "the mode is the file's");
+	}
+	gives(CHECKOUT_PLAIN, true, false, "a.s:done c.s:unencrypted d/b.s:done e.s:no key", "a second time there is nothing to do");
+	gives(CHECKOUT_SEALED, false, false, "a.s:convert c.s:unencrypted d/b.s:convert e.s:done", "the way back");
+	succeeds(checkout_is_clean(&clean, &err), err, "git, without filters,");
+	ok(!clean, "calls the tree changed");
+	gives(CHECKOUT_SEALED, true, false, "a.s:convert c.s:unencrypted d/b.s:convert e.s:done", "encrypting it");
+	succeeds(checkout_forget(&files, &err), err, "forget");
+	succeeds(checkout_refresh(&err), err, "refresh");
+	ok(system("test -z \"$(git status --porcelain)\"") == 0, "the tree is what it was");
+}
+
+static void
+test_odd_files(void)
+{
+	sh("printf edit >a.s; rm d/b.s");
+	gives(CHECKOUT_PLAIN, true, false, "a.s:edited c.s:unencrypted d/b.s:missing e.s:no key", "edited and missing files");
+	is_file("a.s", "edit", "are left alone");
+	gives(CHECKOUT_SEALED, true, false, "a.s:edited c.s:unencrypted d/b.s:missing e.s:done", "the other way too");
+	is_file("a.s", "edit", "without permission");
+	gives(CHECKOUT_SEALED, true, true, "a.s:edited c.s:unencrypted d/b.s:missing e.s:done", "with permission");
+	ok(system("git diff --quiet -- a.s") == 0, "an edit is overwritten");
+	sh("rm a.s && ln -s c.s a.s && mkdir d/b.s");
+	gives(CHECKOUT_SEALED, true, true, "a.s:missing c.s:unencrypted d/b.s:missing e.s:done", "a link and a folder in the place of files");
+	ok(system("test -L a.s && test -d d/b.s") == 0, "are not touched");
+	sh("rm a.s && mkfifo a.s && rmdir d/b.s");
+	gives(CHECKOUT_SEALED, true, true, "a.s:missing c.s:unencrypted d/b.s:missing e.s:done", "a pipe does not block");
+	sh("rm a.s && mv d elsewhere && ln -s elsewhere d && git show HEAD:d/b.s >elsewhere/b.s && git checkout -q a.s");
+	gives(CHECKOUT_PLAIN, true, false, "a.s:convert c.s:unencrypted d/b.s:missing e.s:no key", "a link in the place of a folder");
+	ok(system("test \"$(head -c 9 elsewhere/b.s | tr '\\0' .)\" = .GITCRYPT") == 0, "is not followed");
+	sh("rm d && mv elsewhere d && git checkout -q . ");
+}
+
+static void
+test_alone(void)
+{
+	CLEANUP(buf_release) struct buf	said = BUF(KIB);
+	const struct checkout		wet = { .form = CHECKOUT_PLAIN, .ring = &ring, .dir = &dir, .change = true };
+	struct error			err = ERROR_INIT;
+	int				fd;
+
+	sh("mkdir -p .git/git-crypt/tmp && echo 'left by a killed run' >.git/git-crypt/tmp/new");
+	if ((fd = open(".git/git-crypt/tmp", O_RDONLY | O_DIRECTORY)) < 0 || flock(fd, LOCK_EX) != 0)
+		bail_out("no lock");
+	is_int(checkout_run(&wet, &files, note_verdict, &said, &err), ERR_REFUSED, "two runs at once are refused");
+	(void)close(fd);
+	err_reset(&err);
+	buf_reset(&said);
+	succeeds(checkout_run(&wet, &files, note_verdict, &said, &err), err, "what a killed run left");
+	ok(access(".git/git-crypt/tmp/new", F_OK) != 0, "is gone");
+}
+
+int
+main(void)
+{
+	set_up();
+	test_locked_tree();
+	test_odd_files();
+	test_alone();
+	tracked_release(&files);
+	keyring_release(&ring);
+	return done_testing();
+}
