@@ -172,12 +172,11 @@ base64_encode_public(struct slice bytes, struct buf *out, struct error *err)
 	if ((rc = buf_reserve(out, base64_length(bytes.len), &to, err)) != 0)
 		return rc;
 	for (i = 0; i + 3 <= bytes.len; i += 3, n += 4) {
-		uint32_t group = (uint32_t)bytes.data[i] << 16 | (uint32_t)bytes.data[i + 1] << 8 | bytes.data[i + 2];
+		uint32_t	group = (uint32_t)bytes.data[i] << 16 | (uint32_t)bytes.data[i + 1] << 8 | bytes.data[i + 2];
+		const char	four[] = { base64_alphabet[group >> 18], base64_alphabet[group >> 12 & 63],
+				    base64_alphabet[group >> 6 & 63], base64_alphabet[group & 63] };
 
-		to[n] = (uint8_t)base64_alphabet[group >> 18];
-		to[n + 1] = (uint8_t)base64_alphabet[group >> 12 & 63];
-		to[n + 2] = (uint8_t)base64_alphabet[group >> 6 & 63];
-		to[n + 3] = (uint8_t)base64_alphabet[group & 63];
+		(void)memcpy(to + n, four, sizeof(four));
 	}
 	if (i < bytes.len) {			/* one or two bytes are left */
 		uint32_t group = (uint32_t)bytes.data[i] << 16 | (i + 1 < bytes.len ? (uint32_t)bytes.data[i + 1] << 8 : 0);
@@ -192,14 +191,14 @@ base64_encode_public(struct slice bytes, struct buf *out, struct error *err)
 	return 0;
 }
 
-/* A last group that ends in padding gives one or two bytes; 0 when it is anything else. */
+/* A last group of four that ends in padding gives one or two bytes; 0 when it is anything else. */
 static size_t
 decode_tail(struct slice text, uint8_t *to)
 {
 	const uint8_t	*c = text.data;
 	uint32_t	 v0, v1, v2;
 
-	if (text.len != 4 || c[3] != '=')
+	if (c[3] != '=')
 		return 0;
 	v0 = base64_table[c[0]];
 	v1 = base64_table[c[1]];
@@ -232,7 +231,7 @@ base64_decode_public(struct slice text, struct buf *out, struct error *err)
 		to[n + 1] = (uint8_t)(group >> 8);
 		to[n + 2] = (uint8_t)group;
 	}
-	tail = i < text.len ? decode_tail(slice_from(text, i), to + n) : 0;
+	tail = text.len - i == 4 ? decode_tail(slice_from(text, i), to + n) : 0;
 	out->len += n + tail;
 	if (i == text.len || tail > 0)
 		return 0;
