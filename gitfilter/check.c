@@ -204,36 +204,6 @@ marked_before(const struct check *check, const struct tracked_file *file)
 	return NULL;
 }
 
-/* Ask for all blobs that are new to us, in one go. */
-static int
-judge_blobs(struct check *check, struct error *err)
-{
-	CLEANUP(free_ids) struct slice			*ids = calloc(check->now.count + 1, sizeof(*ids));
-	CLEANUP(free_slots) struct verdict_slot		**slots = calloc(check->now.count + 1, sizeof(*slots));
-	struct verdict_slot				**next = slots, *slot;
-	size_t						 count = 0;
-	int						 rc;
-
-	if (ids == NULL || slots == NULL)
-		return err_memory(err);
-	/* Twice, for the table moves as it grows. */
-	for (size_t i = 0; i < check->now.count; i++) {
-		const struct tracked_file *file = &check->now.files[i];
-
-		if (!file->encrypted && marked_before(check, file) == NULL)
-			continue;
-		if ((rc = find(&check->verdicts, file->id, &slot, err)) != 0)
-			return rc;
-		if (slot->verdict == UNKNOWN) {
-			slot->verdict = ABSENT;
-			ids[count++] = slot->id;
-		}
-	}
-	for (size_t i = 0; i < count; i++)
-		slots[i] = slot_of(&check->verdicts, ids[i]);
-	return blobs_each(ids, count, judge_blob, &next, err);
-}
-
 /* Encrypted, these work no longer for those without the key, or for anybody. */
 static bool
 must_be_readable(const struct check *check, struct slice path)
@@ -251,6 +221,36 @@ must_be_readable(const struct check *check, struct slice path)
 	return false;
 }
 
+/* Ask for all blobs that are new to us, in one go. */
+static int
+judge_blobs(struct check *check, struct error *err)
+{
+	CLEANUP(free_ids) struct slice			*ids = calloc(check->now.count + 1, sizeof(*ids));
+	CLEANUP(free_slots) struct verdict_slot		**slots = calloc(check->now.count + 1, sizeof(*slots));
+	struct verdict_slot				**next = slots, *slot;
+	size_t						 count = 0;
+	int						 rc;
+
+	if (ids == NULL || slots == NULL)
+		return err_memory(err);
+	/* Twice, for the table moves as it grows. */
+	for (size_t i = 0; i < check->now.count; i++) {
+		const struct tracked_file *file = &check->now.files[i];
+
+		if (!file->encrypted && marked_before(check, file) == NULL && !must_be_readable(check, file->path))
+			continue;
+		if ((rc = find(&check->verdicts, file->id, &slot, err)) != 0)
+			return rc;
+		if (slot->verdict == UNKNOWN) {
+			slot->verdict = ABSENT;
+			ids[count++] = slot->id;
+		}
+	}
+	for (size_t i = 0; i < count; i++)
+		slots[i] = slot_of(&check->verdicts, ids[i]);
+	return blobs_each(ids, count, judge_blob, &next, err);
+}
+
 static int
 report(struct check *check, const struct tracked_file *file, struct slice driver, enum check_problem problem, struct error *err)
 {
@@ -258,24 +258,30 @@ report(struct check *check, const struct tracked_file *file, struct slice driver
 	return check->options->visit(check->options->context, &(struct check_finding){ check->revision, file->path, driver, problem }, err);
 }
 
+/* Judged by content, too: once encrypted, .gitattributes says nothing any more, not even that it is. */
+static int
+judge_git_file(struct check *check, const struct tracked_file *file, const struct verdict_slot *slot, struct error *err)
+{
+	return file->encrypted || slot->verdict == SEALED ? report(check, file, file->driver, CHECK_GIT_FILE, err) : 0;
+}
+
 static int
 judge_file(struct check *check, const struct tracked_file *file, struct error *err)
 {
-	const struct tracked_file	*before = file->encrypted ? NULL : marked_before(check, file);
+	const struct tracked_file	*before = file->encrypted || check->options->allow_decrypted ? NULL : marked_before(check, file);
+	bool				 readable = must_be_readable(check, file->path);
 	struct verdict_slot		*slot;
 	int				 rc;
 
-	if (!file->encrypted && before == NULL)
+	check->report->files += file->encrypted;
+	if (!file->encrypted && before == NULL && !readable)
 		return 0;
-	if (file->encrypted) {
-		check->report->files++;
-		if (must_be_readable(check, file->path))
-			return report(check, file, file->driver, CHECK_GIT_FILE, err);
-	} else if (check->options->allow_decrypted || must_be_readable(check, file->path)) {
-		return 0;
-	}
-	if ((rc = find(&check->verdicts, file->id, &slot, err)) != 0 || slot->verdict == EMPTY)
+	if ((rc = find(&check->verdicts, file->id, &slot, err)) != 0)
 		return rc;
+	if (readable)
+		return judge_git_file(check, file, slot, err);
+	if (slot->verdict == EMPTY)
+		return 0;
 	if (slot->verdict == ABSENT)
 		return report(check, file, file->driver, CHECK_ABSENT, err);
 	if (before != NULL)
