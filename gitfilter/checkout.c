@@ -28,7 +28,7 @@
 struct work {
 	const struct checkout	*how;
 	const struct tracked	*files;
-	size_t			*index;		/* of files[]: those that are looked at */
+	size_t			*index, count;	/* of files[]: those that are looked at */
 	checkout_visit		*visit;
 	void			*context;
 	int			 temporary;	/* folder of temporary files, or -1 */
@@ -245,6 +245,8 @@ visit_blob(void *context, size_t index, struct slice bytes, uint64_t size, struc
 		if (rc != 0)
 			return rc;
 	}
+	if (work->how->progress_opt != NULL)
+		work->how->progress_opt(index + 1, work->count);
 	return work->visit(work->context, file, verdict, err);
 }
 
@@ -273,7 +275,11 @@ checkout_run(const struct checkout *checkout, const struct tracked *files, check
 			work.index[count] = i;
 			ids[count++] = files->files[i].id;
 		}
+	work.count = count;
 	rc = blobs_each(ids, count, visit_blob, &work, err);
+	/* Also after a failure: a line that counts ends here. */
+	if (checkout->progress_opt != NULL)
+		checkout->progress_opt(count, count);
 	free(ids);
 	return rc;
 }

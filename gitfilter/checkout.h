@@ -35,12 +35,16 @@ enum checkout_verdict {
 	CHECKOUT_ABSENT,	/* its blob is missing in the object database, or larger than BLOBS_SIZE_MAX */
 };
 
+/* Called after each file, for a user who waits. */
+typedef void checkout_progress(size_t done, size_t total);
+
 struct checkout {
 	enum checkout_form	 form;		/* what is wanted */
 	struct keyring		*ring;
 	const struct gitdir	*dir;		/* of the current tree: temporary files lie there, never beside the secrets */
 	bool			 change;	/* do it; else only say what would be done */
 	bool			 overwrite;	/* with CHECKOUT_SEALED: edited files lose their edits */
+	checkout_progress	*progress_opt;
 };
 
 /* Called for each file, after it was converted.  A result other than 0 ends the run with it. */

@@ -120,7 +120,8 @@ look(void *context, const struct tracked_file *file, enum checkout_verdict verdi
 static int
 survey(struct lock *lock, const struct worktree *tree, struct error *err)
 {
-	const struct checkout	dry = { .form = CHECKOUT_SEALED, .ring = &lock->ring, .dir = &tree->dir };
+	const struct checkout	dry = { .form = CHECKOUT_SEALED, .ring = &lock->ring, .dir = &tree->dir,
+				    .progress_opt = lock->options->progress_opt };
 	struct files		*files = lock->at;
 	int			rc;
 
@@ -159,7 +160,7 @@ static int
 seal(struct lock *lock, const struct worktree *tree, struct error *err)
 {
 	struct checkout	wet = { .form = CHECKOUT_SEALED, .ring = &lock->ring, .dir = &tree->dir, .change = true,
-			    .overwrite = lock->options->force };
+			    .overwrite = lock->options->force, .progress_opt = lock->options->progress_opt };
 	int		rc;
 
 	if ((rc = checkout_forget(&lock->at->todo, err)) != 0 || (rc = checkout_forget(&lock->at->by_git, err)) != 0 ||

@@ -4,12 +4,14 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "gitfilter/checkout.h"
 #include "gitfilter/keydir.h"
 #include "gitfilter/worktree.h"
 
 struct lock_options {
 	bool	force;		/* edits of encrypted files are lost */
 	bool	lose_key;	/* also when this clone has the only copy of the key */
+	checkout_progress *progress_opt;
 };
 
 /*

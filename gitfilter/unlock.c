@@ -34,6 +34,7 @@ struct unlock {
 	struct tracked			 all, ours;	/* ours: of the keys that are installed, and to be looked at */
 	struct tracked			 todo, by_git;	/* of ours: still ciphertext; too large to hold */
 	struct unlock_report		*report;
+	checkout_progress		*progress;
 };
 
 static void
@@ -198,7 +199,8 @@ judge_key(const struct change *change, struct error *err)
 static int
 survey(struct unlock *unlock, struct error *err)
 {
-	const struct checkout	dry = { .form = CHECKOUT_PLAIN, .ring = unlock->ring, .dir = &unlock->tree->dir };
+	const struct checkout	dry = { .form = CHECKOUT_PLAIN, .ring = unlock->ring, .dir = &unlock->tree->dir,
+				    .progress_opt = unlock->progress };
 	int			rc;
 
 	if ((rc = tracked_list(false, &unlock->all, err)) != 0 ||
@@ -226,7 +228,8 @@ count_conversion(void *context, const struct tracked_file *file, enum checkout_v
 static int
 convert(struct unlock *unlock, struct error *err)
 {
-	const struct checkout	wet = { .form = CHECKOUT_PLAIN, .ring = unlock->ring, .dir = &unlock->tree->dir, .change = true };
+	const struct checkout	wet = { .form = CHECKOUT_PLAIN, .ring = unlock->ring, .dir = &unlock->tree->dir, .change = true,
+				    .progress_opt = unlock->progress };
 	int			rc;
 
 	if (unlock->todo.count == 0 && unlock->by_git.count == 0)
@@ -302,10 +305,11 @@ dirty(struct error *err)
 
 int
 unlock_run(const struct worktree *tree, struct keyring *keys, const struct driver_program *program,
-    struct unlock_report *report, struct error *err)
+    checkout_progress *progress_opt, struct unlock_report *report, struct error *err)
 {
 	CLEANUP(unlock_release) struct unlock	unlock = { .tree = tree, .program = program, .ring = keys, .all = TRACKED,
-						    .ours = TRACKED, .todo = TRACKED, .by_git = TRACKED, .report = report };
+						    .ours = TRACKED, .todo = TRACKED, .by_git = TRACKED, .report = report,
+						    .progress = progress_opt };
 	struct error				ignored = ERROR_INIT;
 	int					rc;
 
@@ -323,12 +327,13 @@ unlock_run(const struct worktree *tree, struct keyring *keys, const struct drive
 }
 
 int
-unlock_refresh(const struct worktree *tree, const struct driver_program *program, struct unlock_report *report,
-    struct error *err)
+unlock_refresh(const struct worktree *tree, const struct driver_program *program, checkout_progress *progress_opt,
+    struct unlock_report *report, struct error *err)
 {
 	CLEANUP(keyring_release) struct keyring	ring = KEYRING;
 	CLEANUP(unlock_release) struct unlock	unlock = { .tree = tree, .program = program, .ring = &ring, .all = TRACKED,
-						    .ours = TRACKED, .todo = TRACKED, .by_git = TRACKED, .report = report };
+						    .ours = TRACKED, .todo = TRACKED, .by_git = TRACKED, .report = report,
+						    .progress = progress_opt };
 	int					rc;
 
 	*report = (struct unlock_report){ 0 };

@@ -1,7 +1,10 @@
 /* What the verbs have in common. */
 #include "cmd/hubcrypt-admin/admin.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/run.h"
@@ -47,6 +50,50 @@ admin_not_clean(const struct cli_args *args, const char *verb, struct error *err
 	(void)cli_retell(args, err, "Error: Working directory not clean.");
 	return cli_retell(args, err, "Please commit your changes or 'git stash' them before running 'git-crypt %s'.", verb);
 }
+
+/* --- progress -------------------------------------------------------------------------------------------- */
+
+#define FIRST_MS	700	/* nothing before that */
+#define STEP_MS		100
+
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* The line is wiped when the last file is done; what follows begins at its place. */
+static void
+show(size_t done, size_t total)
+{
+	static int64_t	next;
+	static bool	shown;
+	int64_t		now = now_ms();
+
+	if (next == 0)
+		next = now + FIRST_MS;
+	if (shown && done == total) {
+		(void)fprintf(stderr, "\r%40s\r", "");
+		shown = false;
+	}
+	if (now < next || done == total)
+		return;
+	next = now + STEP_MS;
+	shown = true;
+	(void)fprintf(stderr, "\r%zu of %zu files", done, total);
+	(void)fflush(stderr);
+}
+
+checkout_progress *
+admin_progress(void)
+{
+	return isatty(STDERR_FILENO) ? show : NULL;
+}
+
+/* --- programs -------------------------------------------------------------------------------------------- */
 
 /* Absolute before anybody changes the directory. */
 int

@@ -2,6 +2,7 @@
 #define CMD_HUBCRYPT_ADMIN_ADMIN_H
 
 #include "cmd/cli.h"
+#include "gitfilter/checkout.h"
 #include "gitfilter/driver.h"
 #include "gitfilter/worktree.h"
 
@@ -43,6 +44,8 @@ int	admin_key_name(const struct cli_args *args, const char **name, struct error 
 int	admin_not_clean(const struct cli_args *args, const char *verb, struct error *err);
 /* Which program the configuration shall name: as we were called, and the helper for textconv. */
 int	admin_program(struct driver_program *out, struct error *err) WARN_UNUSED;
+/* A line that counts files for a user who waits more than a moment at a terminal; NULL when there is none. */
+checkout_progress *admin_progress(void);
 void	admin_called_as(const char *name);
 
 #endif

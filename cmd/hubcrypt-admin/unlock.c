@@ -161,7 +161,7 @@ verb_unlock(const struct cli_args *args, struct error *err)
 		return cli_retell(args, err, "git-crypt: Error: 'git status' failed - is this a Git repository?");
 	if (keys.count == 0 && (rc = open_copies(args, identities, &keys, err)) != 0)
 		return rc;
-	if (unlock_run(&tree, &keys, &program, &report, err) != 0)
+	if (unlock_run(&tree, &keys, &program, admin_progress(), &report, err) != 0)
 		return admin_not_clean(args, "unlock", err);
 	tell(&report);
 	return 0;
@@ -177,7 +177,7 @@ verb_refresh(const struct cli_args *args UNUSED, struct error *err)
 	int			rc;
 
 	if ((rc = admin_program(&program, err)) != 0 || (rc = admin_enter(&tree, prefix, err)) != 0 ||
-	    (rc = unlock_refresh(&tree, &program, &report, err)) != 0)
+	    (rc = unlock_refresh(&tree, &program, admin_progress(), &report, err)) != 0)
 		return rc;
 	tell(&report);
 	return 0;
