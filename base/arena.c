@@ -28,6 +28,7 @@ block_add(struct arena *arena, size_t need)
 	block = (struct arena_block *)(void *)pages_alloc(sizeof(*block) + size, arena->secret);
 	if (block == NULL)
 		return NULL;
+	pages_prepare((uint8_t *)block, sizeof(*block) + size, arena->secret);
 	block->next = arena->blocks;
 	block->size = size;
 	block->used = 0;
@@ -88,7 +89,7 @@ arena_rewind(struct arena *arena, const struct arena *mark)
 
 	for (struct arena_block *block = arena->blocks; block != mark->blocks; block = next) {
 		next = block->next;
-		pages_free((uint8_t *)block, sizeof(*block) + block->size, arena->secret);
+		pages_free((uint8_t *)block, sizeof(*block) + block->size, sizeof(*block) + block->used, arena->secret);
 	}
 	arena->blocks = mark->blocks;
 	arena->used = mark->used;

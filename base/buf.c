@@ -30,7 +30,7 @@ grow(struct buf *buf, size_t more, struct error *err)
 		return err_memory(err);
 	if (buf->len > 0)
 		(void)memcpy(data, buf->data, buf->len);
-	pages_free(buf->data, buf->capacity, buf->secret);
+	pages_free(buf->data, buf->capacity, buf->capacity, buf->secret);
 	buf->data = data;
 	buf->capacity = capacity;
 	return 0;
@@ -54,7 +54,8 @@ buf_append(struct buf *buf, struct slice bytes, struct error *err)
 
 	if (bytes.len == 0)
 		return 0;
-	if ((rc = grow(buf, bytes.len, err)) != 0)
+	/* Mostly there is room: the capacity is never above the maximum. */
+	if (bytes.len > buf->capacity - buf->len && (rc = grow(buf, bytes.len, err)) != 0)
 		return rc;
 	(void)memcpy(buf->data + buf->len, bytes.data, bytes.len);
 	buf->len += bytes.len;
@@ -128,7 +129,7 @@ buf_reset(struct buf *buf)
 void
 buf_release(struct buf *buf)
 {
-	pages_free(buf->data, buf->capacity, buf->secret);
+	pages_free(buf->data, buf->capacity, buf->capacity, buf->secret);
 	buf->data = NULL;
 	buf->len = buf->capacity = 0;
 }

@@ -13,6 +13,9 @@
 #define PAGES_OWN_MAPPING	((size_t)256 * 1024)
 
 uint8_t	*pages_alloc(size_t size, bool secret);			/* NULL when there is no memory; contents undefined */
-void	 pages_free(uint8_t *block, size_t size, bool secret);	/* with the size it was asked for; NULL is fine */
+/* The whole block will be written soon: give it its pages at once, which costs less than a fault for each. */
+void	 pages_prepare(uint8_t *block, size_t size, bool secret);
+/* With the size it was asked for, of which the first ${used} bytes may have been written; NULL is fine. */
+void	 pages_free(uint8_t *block, size_t size, size_t used, bool secret);
 
 #endif

@@ -91,8 +91,8 @@ pktline_free(struct pktline *line)
 {
 	if (line == NULL)
 		return;
-	pages_free(line->read, ROOM, true);
-	pages_free(line->written, ROOM, true);
+	pages_free(line->read, ROOM, ROOM, true);
+	pages_free(line->written, ROOM, ROOM, true);
 	free(line);
 }
 

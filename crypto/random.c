@@ -36,6 +36,7 @@ random_nonce(void *out, size_t len)
 	static _Thread_local uint8_t	stock[2048];
 	static _Thread_local size_t	left;
 	static _Thread_local unsigned	drawn_in;
+	WIPED(seed, randombytes_SEEDBYTES);
 	unsigned			now;
 
 	(void)pthread_once(&once, watch_forks);
@@ -45,7 +46,9 @@ random_nonce(void *out, size_t len)
 		return;
 	}
 	if (left < len || drawn_in != now) {
-		random_bytes(stock, sizeof(stock));
+		/* Expanded by ChaCha20: the kernel gives 256 bytes a call, and tens of thousands of values want 32 each. */
+		random_bytes(seed, sizeof(seed));
+		randombytes_buf_deterministic(stock, sizeof(stock), seed);
 		left = sizeof(stock);
 		drawn_in = now;
 	}

@@ -389,7 +389,7 @@ sealed_load(struct slice text, const struct store *store, struct opened *out, st
 {
 	if (store->syntax == NULL)
 		return err_set(err, ERR_UNSUPPORTED, "%s files are not supported yet", store->name);
-	if (document_parse(text, store->syntax, &out->doc, err) != 0 || readable_check(out->doc, err) != 0)
+	if (document_parse_lent(text, store->syntax, &out->doc, err) != 0 || readable_check(out->doc, err) != 0)
 		return (int)err->kind;
 	return store_load(store, out->doc, &out->meta, err);
 }

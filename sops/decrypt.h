@@ -74,7 +74,7 @@ void	opened_release(struct opened *opened);
 
 /*
  * sealed_load(text, store, out, err):
- * The first half: parse an encrypted text and read its metadata into ${out}.  ERR_SYNTAX (also what sops refuses to load),
+ * The first half: parse an encrypted text, which must stay as it is until ${out} is released, and read its metadata.  ERR_SYNTAX (also what sops refuses to load),
  * ERR_NO_METADATA, or as store_load().
  */
 int	sealed_load(struct slice text, const struct store *store, struct opened *out, struct error *err) WARN_UNUSED;

@@ -14,8 +14,8 @@
 #define ARENA_LEAST	(1 * MIB)
 #define ARENA_MOST	(4096 * MIB)
 
-int
-document_parse(struct slice text, const struct syntax *syntax, struct document **out, struct error *err)
+static int
+parse(struct slice text, bool lent, const struct syntax *syntax, struct document **out, struct error *err)
 {
 	CLEANUP(document_freep) struct document *doc = NULL;
 	size_t	nodes;
@@ -27,10 +27,23 @@ document_parse(struct slice text, const struct syntax *syntax, struct document *
 	nodes = text.len * ARENA_PER_BYTE + ARENA_LEAST;
 	doc->arena = ARENA_SECRET(nodes < ARENA_MOST ? nodes : ARENA_MOST);
 	doc->syntax = syntax;
-	if (arena_copy(&doc->arena, text, &doc->text, err) != 0 || syntax->parse(doc, err) != 0)
+	doc->text = text;
+	if ((!lent && arena_copy(&doc->arena, text, &doc->text, err) != 0) || syntax->parse(doc, err) != 0)
 		return (int)err->kind;
 	*out = TAKE(doc);
 	return 0;
+}
+
+int
+document_parse(struct slice text, const struct syntax *syntax, struct document **out, struct error *err)
+{
+	return parse(text, false, syntax, out, err);
+}
+
+int
+document_parse_lent(struct slice text, const struct syntax *syntax, struct document **out, struct error *err)
+{
+	return parse(text, true, syntax, out, err);
 }
 
 void

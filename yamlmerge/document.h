@@ -93,6 +93,8 @@ struct document {
  * (depth, size and number of documents are bounded by base/limits.h).  A file of 0 bytes or of comments alone has no root.
  */
 int	document_parse(struct slice text, const struct syntax *syntax, struct document **out, struct error *err) WARN_UNUSED;
+/* The same without a copy: ${text}, in memory that the caller wipes, must stay as it is until the document is freed. */
+int	document_parse_lent(struct slice text, const struct syntax *syntax, struct document **out, struct error *err) WARN_UNUSED;
 void	document_free(struct document *doc);
 DEFINE_CLEANUP(struct document, document_free)
 

@@ -13,9 +13,10 @@ main(void)
 
 			if (ok(block != NULL, "%zu bytes%s", sizes[i], secret ? ", secret" : ""))
 				memset(block, 'x', sizes[i]);
-			pages_free(block, sizes[i], secret);
+			pages_prepare(block, sizes[i], secret);
+			pages_free(block, sizes[i], sizes[i], secret);
 		}
 	ok(pages_alloc(SIZE_MAX / 2, true) == NULL, "what no machine has is refused");
-	pages_free(NULL, 100, true);
+	pages_free(NULL, 100, 100, true);
 	return done_testing();
 }
