@@ -123,9 +123,9 @@ ini_width(const struct node *section, size_t *width, struct error *err)
 }
 
 static int
-ini_comment(const struct node *comment, struct buf *out, struct error *err)
+ini_comment(const struct node *comment, bool section, struct buf *out, struct error *err)
 {
-	return comment == NULL || (ini_print_comment(comment->text, out, err) == 0 && buf_byte(out, '\n', err) == 0) ? 0 :
+	return comment == NULL || (ini_print_comment(comment->text, section, out, err) == 0 && buf_byte(out, '\n', err) == 0) ? 0 :
 	    (int)err->kind;
 }
 
@@ -135,7 +135,7 @@ ini_key(const struct node *item, const struct scalar_table *table, size_t width,
 	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT);
 	size_t before;
 
-	if (ini_comment(comment_behind(item), out, err) != 0)
+	if (ini_comment(comment_behind(item), false, out, err) != 0)
 		return (int)err->kind;
 	before = out->len;
 	if (ini_print_key(node_key(item), out, err) != 0 || buf_repeat(out, ' ', width - (out->len - before), err) != 0 ||
@@ -157,7 +157,7 @@ ini_section(const struct node *section, bool header, const struct scalar_table *
 	}
 	if (first != NULL && first->kind != NODE_COMMENT)
 		first = NULL;
-	if (ini_comment(first, out, err) != 0 || ini_width(map, &width, err) != 0 ||
+	if (ini_comment(first, true, out, err) != 0 || ini_width(map, &width, err) != 0 ||
 	    (header && (ini_print_section(node_key(section), out, err) != 0 || buf_byte(out, '\n', err) != 0)))
 		return fail_at(section, err);
 	for (const struct node *item = map->child; item != NULL; item = item->next)

@@ -356,7 +356,8 @@ read_section(struct parser *p, size_t start, size_t line_end)
 	for (size_t at = close + 1; at < line_end && beside.end == 0; at++)
 		if (is_mark(p->text.data[at]))
 			beside = (struct span){ (uint32_t)at, (uint32_t)trim_end(p->text, at, line_end) };
-	if (new_section(p, slice_sub(p->text, start + 1, close), start, trim_end(p->text, start, line_end), &key) != 0 ||
+	/* Blanks at its end belong to it: a comment can come back between them. */
+	if (new_section(p, slice_sub(p->text, start + 1, close), start, line_end - (p->text.data[line_end - 1] == '\r'), &key) != 0 ||
 	    take_comment(p, beside, &comment) != 0)
 		return (int)p->err->kind;
 	key->span = key->item = (struct span){ (uint32_t)start + 1, (uint32_t)close };

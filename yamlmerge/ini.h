@@ -27,8 +27,8 @@ int	ini_print_beside(const struct document *doc, const struct node *node, struct
 	    struct error *err) WARN_UNUSED;
 /* A key, in backticks where it needs them.  ERR_TYPE for one that cannot be written. */
 int	ini_print_key(struct slice key, struct buf *out, struct error *err) WARN_UNUSED;
-/* A comment as sops prints it above a key or section: each line with its mark, line breaks between them. */
-int	ini_print_comment(struct slice text, struct buf *out, struct error *err) WARN_UNUSED;
+/* A comment as sops prints it above a key or ${section}: each line with its mark, line breaks between them. */
+int	ini_print_comment(struct slice text, bool section, struct buf *out, struct error *err) WARN_UNUSED;
 /* "[NAME]".  ERR_TYPE. */
 int	ini_print_section(struct slice name, struct buf *out, struct error *err) WARN_UNUSED;
 

@@ -127,7 +127,7 @@ ini_print_section(struct slice name, struct buf *out, struct error *err)
 /* --- comments -------------------------------------------------------------------------------------------------------- */
 
 int
-ini_print_comment(struct slice text, struct buf *out, struct error *err)
+ini_print_comment(struct slice text, bool section, struct buf *out, struct error *err)
 {
 	struct slice line;
 
@@ -135,7 +135,8 @@ ini_print_comment(struct slice text, struct buf *out, struct error *err)
 		bool marked = line.len != 0 && (line.data[0] == ';' || line.data[0] == '#');
 
 		if ((!first && buf_byte(out, '\n', err) != 0) || buf_byte(out, marked ? line.data[0] : ';', err) != 0 ||
-		    buf_byte(out, ' ', err) != 0 || buf_append(out, slice_trim(slice_from(line, marked)), err) != 0)
+		    buf_byte(out, ' ', err) != 0 ||
+		    buf_append(out, section && !marked ? line : slice_trim(slice_from(line, marked)), err) != 0)
 			return (int)err->kind;
 	}
 	return 0;
@@ -240,6 +241,13 @@ owner_start(const struct document *doc, const struct node *comment)
 	return at;
 }
 
+/* A section's comment is its first child; no key's is. */
+static bool
+is_header_comment(const struct node *comment)
+{
+	return comment->parent->parent != NULL && comment->parent->child == comment;
+}
+
 /* All lines above, the place beside is given up. */
 static int
 put_above(struct edits *edits, const struct document *doc, const struct node *node, struct slice text, struct error *err)
@@ -248,7 +256,7 @@ put_above(struct edits *edits, const struct document *doc, const struct node *no
 	struct span	at = node->span, beside = node->item;
 	bool		above = at.start < at.end;
 
-	if (ini_print_comment(text, &lines, err) != 0)
+	if (ini_print_comment(text, is_header_comment(node), &lines, err) != 0)
 		return (int)err->kind;
 	if (!above) {
 		at.start = at.end = (uint32_t)owner_start(doc, node);
@@ -264,13 +272,49 @@ put_above(struct edits *edits, const struct document *doc, const struct node *no
 	return edits_splice(edits, at, buf_slice(&lines), err);
 }
 
+/*
+ * A header ends at the last "]" of its line, so a container cannot stand beside it: it goes above, and the mark alone stays.  That
+ * is how opening it knows the way back.
+ */
+static int
+seal_beside_header(struct edits *edits, const struct document *doc, const struct node *node, struct slice text, struct error *err)
+{
+	CLEANUP(buf_release) struct buf line = BUF_SECRET(LIMIT_DOCUMENT);
+	struct slots	beside = { .text = doc->text, .beside = node->item };
+	uint32_t	at = (uint32_t)owner_start(doc, node);
+
+	if (fill(edits, beside, 1, SLICE_NONE, err) != 0 || buf_append(&line, SLICE("; "), err) != 0 ||
+	    buf_append(&line, text, err) != 0 || buf_byte(&line, '\n', err) != 0)
+		return (int)err->kind;
+	return edits_splice(edits, (struct span){ at, at }, buf_slice(&line), err);
+}
+
+static int
+open_beside_header(struct edits *edits, const struct document *doc, const struct node *node, struct slice text, struct error *err)
+{
+	size_t	start = node->span.start, end = node->span.end, at = node->item.start + 1;
+
+	while (start > 0 && doc->text.data[start - 1] != '\n')
+		start--;
+	while (at < doc->text.len && doc->text.data[at] == ' ')
+		at++;
+	if (edits_splice(edits, (struct span){ (uint32_t)start, (uint32_t)end + 1 }, SLICE_NONE, err) != 0)
+		return (int)err->kind;
+	return edits_splice(edits, (struct span){ (uint32_t)at, (uint32_t)at }, text, err);
+}
+
 int
 ini_edit_comment(struct edits *edits, const struct document *doc, const struct node *node, struct slice text, struct error *err)
 {
 	struct slots	slots = { .text = doc->text, .above = node->span, .beside = node->item };
-	size_t		count, lines = count_lines(text);
+	size_t		count = count_slots(slots), lines = count_lines(text);
+	bool		header = is_header_comment(node) && node->item.start < node->item.end && lines == 1;
+	bool		bracket = slice_find(text, ']', 0) < text.len;
 
-	count = count_slots(slots);
+	if (header && count == 1 && bracket)
+		return seal_beside_header(edits, doc, node, text, err);
+	if (header && count == 2 && !bracket)
+		return open_beside_header(edits, doc, node, text, err);
 	if (lines == 1 || (lines == count && marks_fit(slots, text)))
 		return fill(edits, slots, count, text, err);
 	return put_above(edits, doc, node, text, err);
