@@ -3,9 +3,9 @@
 . "${0%/*}/../../tap.sh"
 needs git
 
-mkdir -p root/bin root/libexec
-ln -s "$BIN/hubcrypt" root/bin/git-crypt
-gc=$T/root/bin/git-crypt
+mkdir -p there/bin there/libexec
+ln -s "$BIN/hubcrypt" there/bin/git-crypt
+gc=$T/there/bin/git-crypt
 git init -q repo 2>/dev/null
 cd repo || exit 255
 says() { has "$T/err" "$1" "$2"; }
