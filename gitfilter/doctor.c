@@ -10,6 +10,7 @@
 #include "base/run.h"
 #include "base/words.h"
 #include "gitfilter/attributes.h"
+#include "gitfilter/check.h"
 #include "gitfilter/checkout.h"
 #include "gitfilter/driver.h"
 #include "gitfilter/gitcmd.h"
@@ -350,7 +351,7 @@ look_at_attributes(const struct doctor *doctor, struct error *err)
 /* --- files ---------------------------------------------------------------------------------------- */
 
 struct file_look {
-	struct fault	sealed, plain, wrong, absent;
+	struct fault	sealed, wrong, absent;
 };
 
 static int
@@ -360,8 +361,6 @@ visit_file(void *context, const struct tracked_file *file, enum checkout_verdict
 
 	if (verdict == CHECKOUT_CONVERT)
 		count_fault(&look->sealed, file->path);
-	else if (verdict == CHECKOUT_UNENCRYPTED)
-		count_fault(&look->plain, file->path);
 	else if (verdict == CHECKOUT_NO_KEY)
 		count_fault(&look->wrong, file->path);
 	else if (verdict == CHECKOUT_ABSENT)
@@ -391,16 +390,49 @@ look_at_files(struct doctor *doctor, struct error *err)
 	    (rc = checkout_run(&(struct checkout){ .form = CHECKOUT_PLAIN, .ring = &ring, .dir = &doctor->tree->dir }, &ours, visit_file, &look,
 	    err)) != 0)
 		return rc;
-	if (ours.count > 0 && look.sealed.count + look.plain.count + look.wrong.count + look.absent.count == 0)
+	if (ours.count > 0 && look.sealed.count + look.wrong.count + look.absent.count == 0)
 		return tell(doctor, DOCTOR_OK, NULL, err, "%zu encrypted files open with this clone's keys", ours.count);
 	if ((rc = tell_fault(doctor, &look.sealed, DOCTOR_PROBLEM, "'hubcrypt refresh'", "is still ciphertext in this tree", err)) != 0 ||
-	    (rc = tell_fault(doctor, &look.plain, DOCTOR_PROBLEM, "'hubcrypt status -f' stages an encrypted version; the secret is in the history",
-	    "is stored in plaintext", err)) != 0 ||
 	    (rc = tell_fault(doctor, &look.wrong, DOCTOR_PROBLEM,
 	    "when it is every file, the key is the wrong one; when it is some, they are damaged: take an older version ('git log -- PATH')",
 	    "is opened by no key of this clone", err)) != 0)
 		return rc;
 	return tell_fault(doctor, &look.absent, DOCTOR_NOTE, NULL, "is not in this clone, or too large to look at", err);
+}
+
+/* What check (check.h) has to say of the index: how often, and the first path. */
+struct index_look {
+	size_t	count[CHECK_PROBLEMS];
+	char	first[CHECK_PROBLEMS][GITDIR_PATH_MAX];
+};
+
+static int
+visit_index(void *context, const struct check_finding *finding, struct error *err UNUSED)
+{
+	struct index_look *look = context;
+
+	if (look->count[finding->problem]++ == 0)
+		(void)snprintf(look->first[finding->problem], GITDIR_PATH_MAX, "%.*s", SLICE_ARG(finding->path));
+	return 0;
+}
+
+static int
+look_at_index(const struct doctor *doctor, struct error *err)
+{
+	struct index_look	look = { .count = { 0 } };
+	struct check_report	report;
+	int			rc;
+
+	if ((rc = check_index(&(struct check_options){ .visit = visit_index, .context = &look }, &report, err)) != 0)
+		return rc;
+	for (enum check_problem i = 0; rc == 0 && i < CHECK_PROBLEMS; i++) {
+		const struct fault fault = { slice_str(look.first[i]), look.count[i] };
+
+		if (i != CHECK_ABSENT)
+			rc = tell_fault(doctor, &fault, DOCTOR_PROBLEM, i == CHECK_GIT_FILE ? "exclude it in .gitattributes: 'PATH !filter !diff'" :
+			    "mark it in .gitattributes, then 'hubcrypt status -f'; what was committed is in the history", check_problem_text(i), err);
+	}
+	return rc;
 }
 
 /* --- the repository ------------------------------------------------------------------------------- */
@@ -481,7 +513,7 @@ doctor_run(const struct worktree *tree, doctor_visit *visit, void *context, stru
 		return rc;
 	if ((rc = look_at_keys(&doctor, err)) != 0 || (rc = look_at_drivers(&doctor, err)) != 0 ||
 	    (rc = look_at_attributes(&doctor, err)) != 0 || (rc = look_at_files(&doctor, err)) != 0 ||
-	    (rc = look_at_state(&doctor, err)) != 0 || (rc = look_at_private_attributes(&doctor, err)) != 0)
+	    (rc = look_at_index(&doctor, err)) != 0 || (rc = look_at_state(&doctor, err)) != 0 || (rc = look_at_private_attributes(&doctor, err)) != 0)
 		return rc;
 	return look_at_hooks(&doctor, err);
 }
