@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/limits.h"
+
 /* --- comments behind a block (FORMAT.md, comments) ------------------------------------------------------------------------- */
 
 /*
@@ -65,15 +67,16 @@ chunks_cut(const struct after_block *scene, const struct node *inner)
 	return chunk + 1;
 }
 
-/* The lines of chunks [from, to] that have no place yet. */
-static void
-settle(const struct after_block *scene, uint32_t from, uint32_t to, uint32_t home)
+/* The lines up to chunk ${to} that have no place yet, which begin at ${from}.  Returns where the next ones do. */
+static size_t
+settle(const struct after_block *scene, size_t from, uint32_t to, uint32_t home)
 {
 	struct gap_comment *c = scene->comments;
 
-	for (size_t i = 0; i < scene->n && c[i].chunk <= to; i++)
-		if (c[i].chunk >= from && c[i].home == NO_HOME)
-			c[i].home = home;
+	for (; from < scene->n && c[from].chunk <= to; from++)
+		if (c[from].home == NO_HOME)
+			c[from].home = home;
+	return from;
 }
 
 /* The innermost container; not a list whose last element is empty. */
@@ -83,26 +86,54 @@ home_first(const struct after_block *scene)
 	return scene->after_empty ? home_of(scene, 0) : 0;
 }
 
+/*
+ * For each ended container the first chunk that begins in its column, ${n} when there is none.  Their columns fall from the
+ * innermost on, so this takes time for the lines and not for all pairs.
+ */
+static void
+first_in_column(const struct after_block *scene, size_t *first)
+{
+	const struct gap_comment *c = scene->comments;
+
+	for (size_t e = 0; e < scene->count; e++)
+		first[e] = scene->n;
+	for (size_t i = 0; i < scene->n; i++) {
+		size_t low = 0, high = scene->count;
+
+		if (i != 0 && c[i].chunk == c[i - 1].chunk)
+			continue;
+		while (low < high) {
+			size_t middle = low + (high - low) / 2;
+
+			if (scene->ended[middle].node->column <= c[i].column)
+				high = middle;
+			else
+				low = middle + 1;
+		}
+		if (low < scene->count && scene->ended[low].node->column == c[i].column && first[low] == scene->n)
+			first[low] = i;
+	}
+}
+
 /* Step 5. */
 static void
 several_chunks(const struct after_block *scene, uint32_t chunks, bool foot)
 {
 	struct gap_comment	*c = scene->comments;
 	bool			 blank = c[0].blank_above;
-	size_t			 i;
+	size_t			 first[LIMIT_DEPTH], settled = 0, i;
 
+	first_in_column(scene, first);
 	if (!foot || c[0].column >= scene->ended[0].node->column)
-		settle(scene, 0, 0, home_first(scene));
+		(void)settle(scene, 0, 0, home_first(scene));
 	for (size_t e = 0; e < scene->count; e++) {
-		for (i = 0; i < scene->n; i++)
-			if ((i == 0 || c[i].chunk != c[i - 1].chunk) && c[i].column == scene->ended[e].node->column)
-				break;
+		i = first[e];
 		if (i == scene->n || c[i].home != NO_HOME)
 			continue;
 		/* sops has one place for both and keeps the second. */
 		for (size_t k = 0; !scene->after_empty && k < scene->n && c[k].chunk == 0 && home_of(scene, e) == 0; k++)
 			c[k].lost = c[k].home == 0;
-		settle(scene, 0, c[i].chunk, home_of(scene, e));
+		settled = settle(scene, settled, c[i].chunk, home_of(scene, e));
 	}
 	for (i = 1; i < scene->n; i++)
 		blank = blank || c[i].blank_above;
@@ -191,7 +222,7 @@ comments_after_block(const struct after_block *scene)
 		home = c[0].column >= inner->column ? home_first(scene) : home_at(scene, c[0].column);
 	else
 		home = c[0].column == scene->column ? (uint32_t)scene->count : home_first(scene);
-	settle(scene, 0, chunks - 1, home);
+	(void)settle(scene, 0, chunks - 1, home);
 	mark_late(scene, chunks, foot);
 	mark_lost(scene);
 }
