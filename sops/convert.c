@@ -1,10 +1,12 @@
 #include "sops/convert.h"
 
 #include "base/limits.h"
+#include "base/secret.h"
 #include "yamlmerge/dotenv.h"
 #include "yamlmerge/flat.h"
 #include "yamlmerge/ini.h"
 #include "yamlmerge/json_print.h"
+#include "yamlmerge/number.h"
 #include "yamlmerge/scalar.h"
 #include "yamlmerge/yaml_emit.h"
 
@@ -15,6 +17,71 @@ fail_at(const struct node *node, struct error *err)
 }
 
 /* --- YAML ------------------------------------------------------------------------------------------------------------ */
+
+/* A JSON number as sops prints it in YAML: what YAML reads from its digits may be another type. */
+static int
+retype_number(struct document *doc, struct node *node, struct error *err)
+{
+	WIPED(digits, NUMBER_TEXT_MAX);
+	struct scalar	scalar;
+	size_t		len;
+
+	if (scalar_resolve(node, &scalar_table_json, &doc->arena, &scalar, err) != 0)
+		return (int)err->kind;
+	if (scalar.type != SCALAR_INT && scalar.type != SCALAR_FLOAT)
+		return 0;
+	len = scalar.type == SCALAR_INT ? number_format_int(scalar.integer, (char *)digits) :
+	    number_format(scalar.real, NUMBER_YAML, (char *)digits);
+	return arena_copy(&doc->arena, slice_of(digits, len), &node->text, err);
+}
+
+/* The lines of an INI comment as comments of their own; a line that has "#" before it keeps that one alone. */
+static int
+split_comment(struct document *doc, struct node *node, struct error *err)
+{
+	size_t		 cut = slice_find(node->text, '\n', 0);
+	struct slice	 rest = slice_from(node->text, cut + 1);
+	uint8_t		*bytes;
+	void		*memory;
+	struct node	*next;
+	bool		 marked = rest.len != 0 && rest.data[0] == '#';
+
+	if (cut == node->text.len)
+		return 0;
+	if (arena_alloc(&doc->arena, sizeof(*next), &memory, err) != 0)
+		return (int)err->kind;
+	next = memory;
+	if (arena_alloc(&doc->arena, rest.len + 1, &memory, err) != 0)
+		return (int)err->kind;
+	bytes = memory;
+	if (marked)
+		rest = slice_from(rest, 1);
+	else
+		*bytes = ' ';
+	if (rest.len != 0)
+		memcpy(bytes + !marked, rest.data, rest.len);
+	*next = *node;
+	next->text = slice_of(bytes, rest.len + !marked);
+	node->text = slice_sub(node->text, 0, cut);
+	node->next = next;
+	return 0;
+}
+
+/* JSON and INI say some things in ways of their own. */
+static int
+prepare_for_yaml(struct document *doc, struct error *err)
+{
+	int rc = 0;
+
+	if (doc->syntax == &syntax_yaml || doc->roots == 0)
+		return 0;
+	for (struct node *node = doc->root[0]; node != NULL && rc == 0; node = node_after(node, doc->root[0]))
+		if (node->kind == NODE_COMMENT)
+			rc = split_comment(doc, node, err);
+		else if (node->kind == NODE_SCALAR && node->style == STYLE_PLAIN)
+			rc = retype_number(doc, node, err);
+	return rc;
+}
 
 /* FORMAT.md 6.5: what sops' printer makes of odd indentations. */
 static int
@@ -206,7 +273,7 @@ binary_document(const struct document *doc, const struct node *root, struct buf 
 /* --- all of them ----------------------------------------------------------------------------------------------------- */
 
 int
-convert_document(const struct document *doc, const struct node *first_opt, const struct store *to, int indent,
+convert_document(struct document *doc, const struct node *first_opt, const struct store *to, int indent,
     struct buf *out, struct error *err)
 {
 	const struct node	*root = first_opt != NULL ? first_opt : doc->roots != 0 ? doc->root[0] : NULL;
@@ -215,7 +282,7 @@ convert_document(const struct document *doc, const struct node *first_opt, const
 	if (root == NULL)
 		return err_set(err, ERR_EMPTY, "there is no document");
 	if (to == &store_yaml)
-		return yaml_step(indent, &step, err) != 0 ? (int)err->kind :
+		return yaml_step(indent, &step, err) != 0 || prepare_for_yaml(doc, err) != 0 ? (int)err->kind :
 		    yaml_document(doc, first_opt, step, out, err);
 	if (to == &store_json)
 		return json_value(root, doc->syntax->scalars, indent, out, err) != 0 ? (int)err->kind : buf_byte(out, '\n', err);

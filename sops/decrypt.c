@@ -1,12 +1,14 @@
 #include "sops/decrypt.h"
 
 #include "base/limits.h"
+#include "base/secret.h"
 #include "sops/binary.h"
 #include "sops/mac.h"
 #include "sops/readable.h"
 #include "sops/spelling.h"
 #include "sops/walk.h"
 #include "yamlmerge/bytes.h"
+#include "yamlmerge/number.h"
 #include "yamlmerge/path.h"
 
 /* Other containers that are tried for a comment which its own does not open: levels in each direction. */
@@ -160,6 +162,24 @@ open_data(struct decrypt *d, const struct walk_item *item, enum value_type type,
 	return remember(d, item, type, SLICE_NONE, err);
 }
 
+/* A float that JSON reads as one. */
+static int
+open_float(struct decrypt *d, const struct walk_item *item, struct error *err)
+{
+	WIPED(digits, NUMBER_TEXT_MAX + sizeof(".0"));
+	struct scalar	scalar;
+	size_t		len;
+
+	if (value_read(VALUE_FLOAT, buf_slice(&d->plain), &d->store, &scalar, err) != 0)
+		return fail_value(item, "value", err);
+	len = number_format(scalar.real, NUMBER_JSON, (char *)digits);
+	if (memchr(digits, '.', len) == NULL && memchr(digits, 'e', len) == NULL) {
+		memcpy(digits + len, ".0", 2);
+		len += 2;
+	}
+	return edits_replace(d->edits, item->node, slice_of(digits, len), err);
+}
+
 static int
 open_leaf(struct decrypt *d, const struct walk_item *item, struct error *err)
 {
@@ -189,6 +209,8 @@ open_leaf(struct decrypt *d, const struct walk_item *item, struct error *err)
 		return reseal_leaf(d, item, type, err);
 	if (d->data_opt != NULL)
 		return slice_eq(item->path, SLICE(BYTES_KEY ":")) ? open_data(d, item, type, err) : 0;
+	if (d->options->typed && type == VALUE_FLOAT && d->doc->syntax == &syntax_json)
+		return open_float(d, item, err);
 	if (spelling_open(&d->speller, d->edits, d->doc, item->node, type, buf_slice(&d->plain),
 	    spelling_signed(d->doc, item->node), err) != 0)
 		return fail_value(item, "value", err);
@@ -374,6 +396,23 @@ sops_reseal(const struct document *doc, const struct store *store, const struct 
 	return decrypt_tree(&d, store, meta, datakey, err);
 }
 
+int
+plain_cut_break(const struct document *sealed, const struct store *store, struct buf *plain, struct error *err)
+{
+	CLEANUP(document_freep) struct document *with = NULL, *without = NULL;
+	struct slice	text = buf_slice(plain), cut;
+	struct error	other = ERROR_INIT;
+
+	if (store != &store_yaml || slice_ends(sealed->text, SLICE("\n")) || !slice_ends(text, SLICE("\n")))
+		return 0;
+	cut = slice_sub(text, 0, text.len - (slice_ends(text, SLICE("\r\n")) ? 2 : 1));
+	if (document_parse(text, store->syntax, &with, err) != 0)
+		return (int)err->kind;
+	if (document_parse(cut, store->syntax, &without, &other) == 0 && reread_same(with, without, store, &other) == 0)
+		buf_truncate(plain, cut.len);
+	return 0;
+}
+
 void
 opened_release(struct opened *opened)
 {
@@ -408,7 +447,9 @@ sealed_decrypt(struct opened *opened, const struct store *store, const struct de
 	}
 	if (sops_decrypt(opened->doc, store, opened->meta, opened->datakey, options, &edits, &opened->report, err) != 0)
 		return (int)err->kind;
-	return edits_apply(&edits, opened->doc, &opened->plain, err);
+	if (edits_apply(&edits, opened->doc, &opened->plain, err) != 0)
+		return (int)err->kind;
+	return plain_cut_break(opened->doc, store, &opened->plain, err);
 }
 
 int

@@ -26,6 +26,7 @@
 struct decrypt_options {
 	bool			 ignore_mac;	/* a missing, undecryptable or different MAC; never a value's tag */
 	struct reuse		*reuse_opt;	/* takes note of every container */
+	bool			 typed;		/* for conversion: in JSON, 1.0 and 1 are told apart, where sops prints both as 1 */
 };
 
 /* Encrypted comments that no path opens stay as they are, as in sops. */
@@ -71,6 +72,13 @@ struct opened {
 };
 #define OPENED	((struct opened){ .plain = BUF_SECRET(LIMIT_DOCUMENT) })
 void	opened_release(struct opened *opened);
+
+/*
+ * plain_cut_break(sealed, store, plain, err):
+ * A YAML text that ends without a line break behind its metadata ended so before it was encrypted: cut the one that is left at the
+ * end of ${plain}, unless a value would be another without it.
+ */
+int	plain_cut_break(const struct document *sealed, const struct store *store, struct buf *plain, struct error *err) WARN_UNUSED;
 
 /*
  * sealed_load(text, store, out, err):

@@ -44,7 +44,10 @@ verb_decrypt(const struct cli_args *args, struct error *err)
 	CLEANUP(buf_release) struct buf out = BUF_SECRET(LIMIT_DOCUMENT);
 	struct decrypt_options options = { .ignore_mac = job.options->ignore_mac };
 
-	if (job_start(&job, true, 1, err) != 0 || job_read(&job, err) != 0 || job_config(&job, false, err) != 0 ||
+	if (job_start(&job, true, 1, err) != 0)
+		return (int)err->kind;
+	options.typed = job.out_store != job.store;
+	if (job_read(&job, err) != 0 || job_config(&job, false, err) != 0 ||
 	    job_load(&job, err) != 0 || job_open(&job, &options, err) != 0)
 		return (int)err->kind;
 	if (job.options->extract != NULL) {

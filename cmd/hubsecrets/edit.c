@@ -56,20 +56,52 @@ static const struct slice example_yaml = SLICE(
     "    - true\n"
     "    - false\n");
 
+static const struct slice example_json = SLICE(
+    "{\n"
+    "\t\"hello\": \"Welcome to hubsecrets! Edit this file as you please!\",\n"
+    "\t\"example_key\": \"example_value\",\n"
+    "\t\"example_array\": [\n"
+    "\t\t\"example_value1\",\n"
+    "\t\t\"example_value2\"\n"
+    "\t],\n"
+    "\t\"example_number\": 1234.56789,\n"
+    "\t\"example_booleans\": [\n"
+    "\t\ttrue,\n"
+    "\t\tfalse\n"
+    "\t]\n"
+    "}\n");
+
+static const struct slice example_dotenv = SLICE(
+    "# This is an example file.\n"
+    "hello=Welcome to hubsecrets! Edit this file as you please!\n"
+    "example_key=example_value\n"
+    "example_multiline=foo\\nbar\\nbaz\n");
+
+static const struct slice example_ini = SLICE(
+    "; This is an example file.\n"
+    "[Welcome!]\n"
+    "hello       = Welcome to hubsecrets! Edit this file as you please!\n"
+    "example_key = example_value\n");
+
+static const struct slice example_binary = SLICE("Welcome to hubsecrets! Edit this file as you please!");
+
+static struct slice
+example(const struct store *store)
+{
+	return store == &store_json ? example_json : store == &store_dotenv ? example_dotenv : store == &store_ini ? example_ini :
+	    store == &store_binary ? example_binary : example_yaml;
+}
+
 /* --- what the editor is given ---------------------------------------------------------------------------------------- */
 
 static int
 start_new(struct edit_session *s, struct error *err)
 {
-	if (s->job.store != &store_yaml) {
-		err_set(err, ERR_UNSUPPORTED, "new %s files are not supported yet", s->job.store->name);
-		return stage_failed(s->job.args, STAGE_OTHER, err);
-	}
 	if (keys_metadata(&s->job, &s->meta, err) != 0)
 		return (int)err->kind;
 	if (metadata_touch(s->meta, err) != 0 || datakey_new(&s->datakey, err) != 0 || datakey_wrap(s->meta, s->datakey, s->job.ring, err) != 0)
 		return stage_failed(s->job.args, STAGE_WRAP, err);
-	return buf_append(&s->shown, example_yaml, err);
+	return buf_append(&s->shown, example(s->job.store), err);
 }
 
 /* --show-master-keys: the metadata below the values, as it stands in the file. */
@@ -100,7 +132,7 @@ start_existing(struct edit_session *s, struct error *err)
 	options.reuse_opt = s->reuse;
 	if (job_open(job, &options, err) != 0)
 		return (int)err->kind;
-	if ((job->options->show_master_keys ? show_metadata(s, err) :
+	if ((job->options->show_master_keys && !job->store->binary ? show_metadata(s, err) :
 	    buf_append(&s->shown, buf_slice(&job->opened.plain), err)) != 0)
 		return stage_failed(job->args, STAGE_OTHER, err);
 	return 0;
@@ -140,12 +172,14 @@ take_values(struct edit_session *s, struct error *err)
 	struct job *job = &s->job;
 
 	buf_reset(&s->text);
-	if (!job->options->show_master_keys || s->meta != NULL)
+	if (!job->options->show_master_keys || job->store->binary || s->meta != NULL)
 		return buf_append(&s->text, buf_slice(&s->edited), err);
 	if (document_parse(buf_slice(&s->edited), job->store->syntax, &doc, err) != 0 ||
 	    store_load(job->store, doc, &meta, err) != 0 || store_detach(job->store, doc, &edits, err) != 0)
 		return (int)err->kind;
-	return edits_apply(&edits, doc, &s->text, err);
+	if (edits_apply(&edits, doc, &s->text, err) != 0)
+		return (int)err->kind;
+	return plain_cut_break(doc, job->store, &s->text, err);
 }
 
 static int
