@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "gitfilter/blobs.h"
+#include "gitfilter/driver.h"
 #include "gitfilter/gitcmd.h"
 
 #define BESIDE	".git-crypt.new"	/* one fixed name: a second run replaces what a killed one left */
@@ -231,12 +232,11 @@ visit_blob(void *context, size_t index, struct slice bytes, uint64_t size, struc
 {
 	struct work			*work = context;
 	const struct tracked_file	*file = &work->files->files[work->index[index]];
-	enum checkout_verdict		 verdict = CHECKOUT_ABSENT;
+	enum checkout_verdict		 verdict = size == UINT64_MAX ? CHECKOUT_ABSENT : CHECKOUT_LARGE;
 	bool				 sealed = work->how->form == CHECKOUT_SEALED;
 	mode_t				 mode = 0;
 	int				 rc;
 
-	(void)size;
 	if (bytes.data != NULL && (rc = judge(work, file, bytes, &verdict, &mode, err)) != 0)
 		return rc;
 	if (work->how->change &&
@@ -323,18 +323,55 @@ checkout_forget(const struct tracked *files, struct error *err)
 	    err);
 }
 
-int
-checkout_by_git(const struct tracked *files, struct error *err)
+/* Those of one driver, from ${first} on.  An empty command is no filter, and none may be required. */
+static int
+by_git_without(const struct tracked *files, size_t first, struct error *err)
 {
+	static const char *const	empty[] = { "process=", "smudge=", "clean=", "required=false" };
+	CLEANUP(buf_release) struct buf	paths = BUF(512 * MIB), none = BUF(16 * MIB);
+	char				settings[4][DRIVER_NAME_MAX + 64];
+	const char			*argv[16];
+	struct slice			driver = files->files[first].driver;
+	size_t				n = 0;
+	int				rc = 0;
+
+	for (size_t i = 0; i < sizeof(empty) / sizeof(*empty); i++) {
+		(void)snprintf(settings[i], sizeof(settings[i]), "filter.%.*s.%s", SLICE_ARG(driver), empty[i]);
+		argv[n++] = "-c";
+		argv[n++] = settings[i];
+	}
+	for (const char *const *word = (const char *const[]){ "checkout-index", "-f", "-u", "-z", "--stdin", NULL }; *word != NULL; word++)
+		argv[n++] = *word;
+	argv[n] = NULL;
+	for (size_t i = first; i < files->count && rc == 0; i++)
+		if (slice_eq(files->files[i].driver, driver) && (rc = buf_append(&paths, files->files[i].path, err)) == 0)
+			rc = buf_byte(&paths, '\0', err);
+	return rc != 0 ? rc : gitcmd_run(argv, buf_slice(&paths), &none, err);
+}
+
+static bool
+is_first_of_driver(const struct tracked *files, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (slice_eq(files->files[i].driver, files->files[at].driver))
+			return false;
+	return true;
+}
+
+int
+checkout_by_git(const struct tracked *files, enum checkout_form form, struct error *err)
+{
+	static const char *const	filtered[] = { "checkout-index", "-f", "-u", "-z", "--stdin", NULL };
 	CLEANUP(buf_release) struct buf	paths = BUF(512 * MIB), none = BUF(16 * MIB);
 	int				rc = 0;
 
-	for (size_t i = 0; i < files->count && rc == 0; i++)
+	for (size_t i = 0; i < files->count && form == CHECKOUT_SEALED; i++)
+		if (is_first_of_driver(files, i) && (rc = by_git_without(files, i, err)) != 0)
+			return rc;
+	for (size_t i = 0; i < files->count && rc == 0 && form == CHECKOUT_PLAIN; i++)
 		if ((rc = buf_append(&paths, files->files[i].path, err)) == 0)
 			rc = buf_byte(&paths, '\0', err);
-	if (rc != 0 || paths.len == 0)
-		return rc;
-	return gitcmd_run((const char *const[]){ "checkout-index", "-f", "-u", "-z", "--stdin", NULL }, buf_slice(&paths), &none, err);
+	return rc != 0 || paths.len == 0 ? rc : gitcmd_run(filtered, buf_slice(&paths), &none, err);
 }
 
 int

@@ -32,7 +32,8 @@ enum checkout_verdict {
 	CHECKOUT_MISSING,	/* no regular file there */
 	CHECKOUT_UNENCRYPTED,	/* its blob is plaintext */
 	CHECKOUT_NO_KEY,	/* wanted in plaintext, and no key of the ring opens its blob */
-	CHECKOUT_ABSENT,	/* its blob is missing in the object database, or larger than BLOBS_SIZE_MAX */
+	CHECKOUT_LARGE,		/* its blob is larger than BLOBS_SIZE_MAX: a case for checkout_by_git() */
+	CHECKOUT_ABSENT,	/* its blob is missing in the object database */
 };
 
 /* Called after each file, for a user who waits. */
@@ -55,8 +56,11 @@ int	checkout_run(const struct checkout *checkout, const struct tracked *files, c
 	    struct error *err) WARN_UNUSED;
 /* Have git forget the size and time of these files.  skip-worktree entries are left alone. */
 int	checkout_forget(const struct tracked *files, struct error *err) WARN_UNUSED;
-/* Have git write these files, through the filters that are set up: for those that are missing or too large to hold. */
-int	checkout_by_git(const struct tracked *files, struct error *err) WARN_UNUSED;
+/*
+ * Have git write these files, for those that are missing or too large to hold: through the filters that are set up, or as they
+ * are in the repository, whatever is set up.
+ */
+int	checkout_by_git(const struct tracked *files, enum checkout_form form, struct error *err) WARN_UNUSED;
 /* Have git look at the tree again and record what it finds. */
 int	checkout_refresh(struct error *err) WARN_UNUSED;
 /*

@@ -5,15 +5,15 @@
  */
 #include "gitfilter/lock.h"
 
-#include <dirent.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gitfilter/checkout.h"
 #include "gitfilter/driver.h"
 #include "gitfilter/guard.h"
 #include "gitfilter/tracked.h"
+#include "gitfilter/users.h"
 
 /* The encrypted files of one tree. */
 struct files {
@@ -45,31 +45,28 @@ lock_release(struct lock *lock)
 
 /* --- may we? --------------------------------------------------------------------------------------------- */
 
-/* Is there a copy for a GPG user in the tree? */
+/* Is there a copy for a user in the tree? */
 static bool
-has_users(const char *name)
+has_users(const struct users *users, const char *name)
 {
-	char		 path[KEYFILE_NAME_MAX + 64];
-	struct dirent	*entry;
-	bool		 found = false;
-	DIR		*folder;
-
-	(void)snprintf(path, sizeof(path), ".git-crypt/keys/%s/0", keydir_entry(name));
-	if ((folder = opendir(path)) == NULL)
-		return false;
-	while (!found && (entry = readdir(folder)) != NULL)
-		found = slice_ends(slice_str(entry->d_name), SLICE(".gpg"));
-	(void)closedir(folder);
-	return found;
+	for (size_t i = 0; i < users->count; i++)
+		if (strcmp(users->users[i].key_name, name) == 0 && access((const char *)users->users[i].path.data, R_OK) == 0)
+			return true;
+	return false;
 }
 
 static int
 check_copies(const struct lock *lock, const struct worktree *tree, struct error *err)
 {
+	CLEANUP(users_release) struct users	users = USERS;
+	int					rc;
+
+	if ((rc = users_list(&users, err)) != 0)
+		return rc;
 	for (size_t i = 0; i < lock->names->count && !lock->options->lose_key; i++) {
 		const char *name = lock->names->name[i];
 
-		if (!keydir_is_unexported(&tree->dir, name) || has_users(name))
+		if (!keydir_is_unexported(&tree->dir, name) || has_users(&users, name))
 			continue;
 		(void)err_set(err, ERR_REFUSED, "the key '%s' was made here and there is no copy of it: locking would lose every file",
 		    keydir_entry(name));
@@ -104,8 +101,13 @@ look(void *context, const struct tracked_file *file, enum checkout_verdict verdi
 			return tracked_add(&lock->at->todo, file, err);
 		(void)err_set(err, ERR_CONFLICT, "'%.*s' differs from the index", SLICE_ARG(file->path));
 		return err_hint(err, "nothing was changed; commit it, or lose the edit with 'lock --force'");
-	case CHECKOUT_ABSENT:
+	case CHECKOUT_LARGE:
+		/* "git status" has looked at it, unless it was told not to. */
+		if (!force && (file->assume_unchanged || file->skip_worktree))
+			break;
 		return tracked_add(&lock->at->by_git, file, err);
+	case CHECKOUT_ABSENT:
+		break;
 	case CHECKOUT_MISSING:
 		return force && !file->skip_worktree ? tracked_add(&lock->at->by_git, file, err) : 0;
 	case CHECKOUT_DONE:
@@ -113,7 +115,8 @@ look(void *context, const struct tracked_file *file, enum checkout_verdict verdi
 	case CHECKOUT_NO_KEY:
 		return 0;
 	}
-	return 0;
+	(void)err_set(err, ERR_REFUSED, "'%.*s' cannot be compared with its blob", SLICE_ARG(file->path));
+	return err_hint(err, "nothing was changed; 'git fetch' may bring a blob that is missing");
 }
 
 /* Sort the files of a tree by what is to be done with them. */
@@ -123,8 +126,14 @@ survey(struct lock *lock, const struct worktree *tree, struct error *err)
 	const struct checkout	dry = { .form = CHECKOUT_SEALED, .ring = &lock->ring, .dir = &tree->dir,
 				    .progress_opt = lock->options->progress_opt };
 	struct files		*files = lock->at;
+	bool			clean = true;
 	int			rc;
 
+	/* In every tree: an edit of .gitattributes hides files from what follows. */
+	if (!lock->options->force && (rc = checkout_is_clean(&clean, err)) != 0)
+		return err_wrap(err, "'git status' failed - is this a Git repository?");
+	if (!clean)
+		return err_set(err, ERR_CONFLICT, "working directory not clean");
 	if ((rc = tracked_list(false, &files->all, err)) != 0 ||
 	    (rc = tracked_select(&files->all, is_ours, (void *)(uintptr_t)lock->names, &files->ours, err)) != 0)
 		return rc;
@@ -166,16 +175,16 @@ seal(struct lock *lock, const struct worktree *tree, struct error *err)
 	if ((rc = checkout_forget(&lock->at->todo, err)) != 0 || (rc = checkout_forget(&lock->at->by_git, err)) != 0 ||
 	    (rc = checkout_run(&wet, &lock->at->todo, watch, NULL, err)) != 0)
 		return rc;
+	if ((rc = checkout_by_git(&lock->at->by_git, CHECKOUT_SEALED, err)) != 0)
+		return rc;
 	wet.change = false;
 	return checkout_run(&wet, &lock->at->ours, verify, NULL, err);
 }
 
 static int
-settle(struct lock *lock, const struct worktree *tree UNUSED, struct error *err)
+settle(struct lock *lock UNUSED, const struct worktree *tree UNUSED, struct error *err)
 {
-	int rc = checkout_by_git(&lock->at->by_git, err);
-
-	return rc != 0 ? rc : checkout_refresh(err);
+	return checkout_refresh(err);
 }
 
 /* --- all of it ------------------------------------------------------------------------------------------- */
@@ -235,13 +244,9 @@ int
 lock_run(const struct worktree *tree, const struct keydir_names *names, const struct lock_options *options, struct error *err)
 {
 	CLEANUP(lock_release) struct lock	lock = { .names = names, .options = options, .ring = KEYRING };
-	bool					clean = true, guarded = guard_is_on(&tree->dir);
+	bool					guarded = guard_is_on(&tree->dir);
 	int					rc;
 
-	if (!options->force && (rc = checkout_is_clean(&clean, err)) != 0)
-		return err_wrap(err, "'git status' failed - is this a Git repository?");
-	if (!clean)
-		return err_set(err, ERR_CONFLICT, "working directory not clean");
 	if ((rc = prepare(&lock, tree, err)) != 0 || (rc = in_each(&lock, survey, err)) != 0)
 		return rc;
 	if ((rc = in_each(&lock, seal, err)) != 0 || (rc = remove_drivers(&lock, guarded, err)) != 0)

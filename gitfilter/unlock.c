@@ -166,8 +166,11 @@ look(void *context, const struct tracked_file *file, enum checkout_verdict verdi
 	case CHECKOUT_NO_KEY:
 		count_failure(change, file->path);
 		return 0;
-	case CHECKOUT_ABSENT:
+	case CHECKOUT_LARGE:
 		return tracked_add(&unlock->by_git, file, err);
+	case CHECKOUT_ABSENT:
+		unlock->report->missing++;
+		return 0;
 	case CHECKOUT_UNENCRYPTED:
 		unlock->report->unencrypted++;
 		return 0;
@@ -236,7 +239,7 @@ convert(struct unlock *unlock, struct error *err)
 		return 0;
 	if ((rc = checkout_forget(&unlock->todo, err)) != 0 || (rc = checkout_forget(&unlock->by_git, err)) != 0 ||
 	    (rc = checkout_run(&wet, &unlock->todo, count_conversion, unlock, err)) != 0 ||
-	    (rc = checkout_by_git(&unlock->by_git, err)) != 0)
+	    (rc = checkout_by_git(&unlock->by_git, CHECKOUT_PLAIN, err)) != 0)
 		return rc;
 	unlock->report->converted += unlock->by_git.count;
 	return checkout_refresh(err);
@@ -284,7 +287,8 @@ undo(struct unlock *unlock, struct error *err)
 	const struct checkout	back = { .form = CHECKOUT_SEALED, .ring = unlock->ring, .dir = &unlock->tree->dir, .change = true };
 	int			rc;
 
-	if ((rc = checkout_run(&back, &unlock->todo, ignore, NULL, err)) != 0)
+	if ((rc = checkout_run(&back, &unlock->todo, ignore, NULL, err)) != 0 ||
+	    (rc = checkout_by_git(&unlock->by_git, CHECKOUT_SEALED, err)) != 0)
 		return rc;
 	for (size_t i = 0; i < unlock->count; i++)
 		if ((rc = take_back_key(unlock, &unlock->changes[i], err)) != 0)

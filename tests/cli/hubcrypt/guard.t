@@ -62,6 +62,10 @@ ok $? "ciphertext"
 runs 0 "and is locked" hubcrypt lock
 sealed moved.secret
 ok $? "to ciphertext"
+hubcrypt unlock "$T/made.key" && rm moved.secret
+runs 0 "with a secret deleted, by force" hubcrypt lock --force
+sealed moved.secret
+ok $? "it comes back as ciphertext, though the guard's filter is there"
 echo leak >moved.secret
 runs 128 "after which the guard is on" git add moved.secret
 git checkout -q -- moved.secret

@@ -11,7 +11,7 @@ static struct gitdir	dir;
 static struct keyring	ring;
 static struct tracked	files;
 
-static const char *const verdicts[] = { "convert", "done", "edited", "missing", "unencrypted", "no key", "absent" };
+static const char *const verdicts[] = { "convert", "done", "edited", "missing", "unencrypted", "no key", "large", "absent" };
 
 static int
 note_verdict(void *context, const struct tracked_file *file, enum checkout_verdict verdict, struct error *err)
