@@ -312,7 +312,7 @@ operand(struct parser *parser, const char *word, bool after_dashes)
 static int
 pass(struct parser *parser, char *const *words, struct error *err)
 {
-	bool	dashes = false;
+	bool	ordered = parser->manners != NULL && parser->manners->options_first, dashes = false, behind_verb = !ordered;
 	int	used, rc = 0;
 
 	parser->count = 0;
@@ -322,9 +322,11 @@ pass(struct parser *parser, char *const *words, struct error *err)
 		used = 1;
 		if (dashes || !is_option(parser, word)) {
 			operand(parser, word, dashes);
-			dashes = dashes || (word != parser->verb_word && parser->manners != NULL && parser->manners->options_first);
+			dashes = dashes || (ordered && word != parser->verb_word);
+			behind_verb = true;
 		} else if (strcmp(word, "--") == 0) {
-			dashes = true;
+			/* In front of the verb they end only the options there. */
+			dashes = behind_verb;
 		} else if (word[1] == '-' || parser->program->one_dash) {
 			rc = long_option(parser, words, word + strspn(word, "-"), &used, err);
 		} else {

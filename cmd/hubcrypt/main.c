@@ -116,7 +116,7 @@ is_for_admin(int argc, char **argv)
 
 		if (verb != NULL)
 			return verb->run == verb_admin;
-		if (argv[1][0] != '-' || strcmp(argv[i], "--") == 0)
+		if (argv[1][0] != '-' || (i > 1 && strcmp(argv[i], "--") == 0))
 			return false;
 	}
 	return false;

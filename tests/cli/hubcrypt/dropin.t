@@ -16,6 +16,8 @@ whole "git-crypt 0.8.0" "prints on standard error"
 is "$(wc -c <"$T/out")" 0 "and not on standard output"
 runs 0 "version" $gc version
 is "$(cat "$T/out")" "git-crypt 0.8.0" "prints on standard output"
+runs 0 "version behind two dashes" $gc -- version
+is "$(cat "$T/out")" "git-crypt 0.8.0" "prints there, too"
 runs 0 "--help" $gc --help
 says "Usage: git-crypt" "prints on standard error"
 runs 0 "help" $gc help
