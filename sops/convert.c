@@ -9,6 +9,7 @@
 #include "yamlmerge/number.h"
 #include "yamlmerge/scalar.h"
 #include "yamlmerge/yaml_emit.h"
+#include "yamlmerge/yaml_text.h"
 
 static int
 fail_at(const struct node *node, struct error *err)
@@ -35,12 +36,12 @@ retype_number(struct document *doc, struct node *node, struct error *err)
 	return arena_copy(&doc->arena, slice_of(digits, len), &node->text, err);
 }
 
-/* The lines of an INI comment as comments of their own; a line that has "#" before it keeps that one alone. */
+/* The lines of a comment, as YAML sees them, as comments of their own; a line that has "#" before it keeps that one alone. */
 static int
 split_comment(struct document *doc, struct node *node, struct error *err)
 {
-	size_t		 cut = slice_find(node->text, '\n', 0);
-	struct slice	 rest = slice_from(node->text, cut + 1);
+	size_t		 cut = yaml_text_line(node->text, 0);
+	struct slice	 rest = slice_from(node->text, cut + yaml_text_break(node->text, cut));
 	uint8_t		*bytes;
 	void		*memory;
 	struct node	*next;

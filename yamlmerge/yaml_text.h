@@ -23,6 +23,15 @@ yaml_text_break(struct slice text, size_t at)
 	return *p == 0xe2 && left > 2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9) ? 3 : 0;
 }
 
+/* Where the line at ${at} ends: at its line break, or with the text. */
+static inline size_t
+yaml_text_line(struct slice text, size_t at)
+{
+	while (at < text.len && yaml_text_break(text, at) == 0)
+		at++;
+	return at;
+}
+
 /*
  * What YAML says of encodings: a byte order mark tells.  UTF-16 is made UTF-8 in doc->text; sets facts.utf16 and
  * facts.bom.  ERR_SYNTAX.
