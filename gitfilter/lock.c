@@ -116,7 +116,7 @@ look(void *context, const struct tracked_file *file, enum checkout_verdict verdi
 		return 0;
 	}
 	(void)err_set(err, ERR_REFUSED, "'%.*s' cannot be compared with its blob", SLICE_ARG(file->path));
-	return err_hint(err, "nothing was changed; 'git fetch' may bring a blob that is missing");
+	return err_hint(err, "nothing was changed; fetch a blob that is missing, or take a mark like assume-unchanged off a large file");
 }
 
 /* Sort the files of a tree by what is to be done with them. */

@@ -164,13 +164,38 @@ struct looking {
 	const size_t	*index;
 };
 
+/* The first bytes of a blob that is too large to hold: git is stopped when there are enough. */
 static int
-look(void *context, size_t at, struct slice bytes, uint64_t size UNUSED, struct error *err UNUSED)
+peek(struct slice id, struct buf *head, struct error *err)
 {
-	struct looking *looking = context;
+	CLEANUP(buf_release) struct buf	name = BUF(1 * KIB);
+	struct error			failure = ERROR_INIT;
+	int				rc;
 
+	if ((rc = buf_append(&name, id, err)) != 0 || (rc = buf_terminate(&name, err)) != 0)
+		return rc;
+	rc = gitcmd_run((const char *const[]){ "cat-file", "blob", (const char *)name.data, NULL }, SLICE_NONE, head, &failure);
+	if (rc == 0 || rc == ERR_LIMIT)
+		return 0;
+	*err = failure;
+	return rc;
+}
+
+static int
+look(void *context, size_t at, struct slice bytes, uint64_t size, struct error *err)
+{
+	CLEANUP(buf_release) struct buf	head = BUF(4 * KIB);
+	struct looking			*looking = context;
+	struct status_file		*file = &looking->status->files[looking->index[at]];
+	int				rc;
+
+	if (bytes.data == NULL && size != UINT64_MAX) {
+		if ((rc = peek(file->id, &head, err)) != 0)
+			return rc;
+		bytes = buf_slice(&head);
+	}
 	/* git-crypt's test: the magic alone, since even an empty file has a whole header. */
-	looking->status->files[looking->index[at]].plaintext = bytes.data != NULL && !blob_is(bytes);
+	file->plaintext = bytes.data != NULL && !blob_is(bytes);
 	return 0;
 }
 

@@ -294,14 +294,13 @@ stage(const struct status_file *file, bool *there, struct error *err)
 static void PRINTF_LIKE(1, 2)
 say_error(const char *format, ...)
 {
-	char	line[8192] = "Error: ";
-	size_t	used = strlen(line);
+	char	text[8192], line[sizeof(text) + 16];
 	va_list	arguments;
 
 	va_start(arguments, format);
-	(void)vsnprintf(line + used, sizeof(line) - used - 1, format, arguments);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	(void)strcat(line, "\n");
+	(void)snprintf(line, sizeof(line), "Error: %s\n", text);
 	cli_report(slice_str(line));
 }
 
