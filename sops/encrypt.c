@@ -320,12 +320,20 @@ encrypt_comment(struct encrypt *e, const struct walk_item *item, struct error *e
 	return spelling_comment(&e->edits, e->doc, item->node, sealed, err);
 }
 
-/* Without the metadata an empty document would be nothing: it comes back as {}. */
+/* An empty document becomes the metadata alone, and without that it is written {}. */
+static bool
+empty_comes_back_otherwise(const struct document *doc, const struct node *root)
+{
+	if (root->kind == NODE_MAP && root->child == NULL)
+		return root->properties != NULL || !slice_eq(slice_sub(doc->text, root->span.start, root->span.end), SLICE("{}"));
+	return root->kind == NODE_SCALAR;
+}
+
 static int
 note_empty(struct encrypt *e, struct error *err)
 {
-	for (size_t i = 0; i < e->plain->roots; i++)
-		if (e->plain->root[i]->kind == NODE_SCALAR && notes_add(e, e->plain->root[i], err) != 0)
+	for (size_t i = 0; i < e->plain->roots && e->store->plain == &syntax_yaml; i++)
+		if (empty_comes_back_otherwise(e->plain, e->plain->root[i]) && notes_add(e, e->plain->root[i], err) != 0)
 			return (int)err->kind;
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include "yamlmerge/number.h"
 #include "yamlmerge/yaml_edit.h"
 #include "yamlmerge/yaml_print.h"
+#include "yamlmerge/yaml_text.h"
 
 #define SIGN	SLICE("\\x5D\"")	/* how a signed container ends: a "]" that only we write so */
 
@@ -14,7 +15,6 @@ speller_release(struct speller *speller)
 	arena_release(&speller->store);
 	buf_release(&speller->canonical);
 	buf_release(&speller->text);
-	buf_release(&speller->body);
 }
 
 static struct slice
@@ -183,52 +183,17 @@ print_canonical(const struct scalar *scalar, struct buf *out, struct error *err)
 
 /* --- before sealing -------------------------------------------------------------------------------------------------- */
 
-/* The lines of a literal block, each as its text with the block's indentation in front, or empty when it is. */
-static bool
-literal_is_regular(const struct document *doc, const struct node *node)
-{
-	struct slice	rest = slice_sub(doc->text, node->body, node->span.end), text = node->text, line, source;
-	size_t		indent = SIZE_MAX;
-
-	while (text.len != 0) {
-		line = slice_sub(text, 0, slice_find(text, '\n', 0));
-		source = slice_sub(rest, 0, slice_find(rest, '\n', 0));
-		text = slice_from(text, line.len + 1);
-		rest = slice_from(rest, source.len + 1);
-		if (line.len == 0 && source.len == 0)
-			continue;
-		if (line.len == 0 || !slice_ends(source, line))
-			return false;
-		if (indent == SIZE_MAX)
-			indent = source.len - line.len;
-		if (source.len != indent + line.len)
-			return false;
-	}
-	return true;
-}
-
-/* Does a scalar that is not plain come back from its sealed form with the same bytes? */
+/* Does a scalar that is not plain come back from its sealed form with the same bytes?  Then putting its text in its place changes nothing. */
 static int
-quoted_is_exact(struct speller *speller, const struct document *doc, const struct node *node, bool *out,
-    struct error *err)
+quoted_is_exact(const struct document *doc, const struct node *node, bool *out, struct error *err)
 {
-	struct yaml_place	place = { .column = 0, .flow = in_flow(node) };
-	struct slice		source = source_of(doc, node);
+	CLEANUP(edits_release) struct edits edits = EDITS;
 
-	*out = false;
-	if (node->style == STYLE_LITERAL) {
-		*out = literal_is_regular(doc, node);
-		return 0;
-	}
-	if (node->style == STYLE_FOLDED) {
-		*out = slice_find(node->text, '\n', 0) + 1 >= node->text.len && literal_is_regular(doc, node);
-		return 0;
-	}
-	buf_truncate(&speller->text, 0);
-	buf_truncate(&speller->body, 0);
-	if (yaml_print_string(node->text, node->style, &place, YAML_FOR_SOPS, &speller->text, &speller->body, err) != 0)
+	*out = true;
+	if (yaml_edit_string(&edits, doc, node, node->text, node->style, YAML_FOR_SOPS, err) != 0)
 		return (int)err->kind;
-	*out = slice_eq(buf_slice(&speller->text), source) && speller->body.len == 0;
+	for (size_t i = 0; i < edits.count && *out; i++)
+		*out = slice_eq(edits.list[i].text, slice_sub(doc->text, edits.list[i].at.start, edits.list[i].at.end));
 	return 0;
 }
 
@@ -282,7 +247,7 @@ spelling_plan(struct speller *speller, const struct document *doc, const struct 
 	if (node->style != STYLE_PLAIN) {
 		if (type != VALUE_STR)
 			return 0;	/* by its tag, which goes */
-		return quoted_is_exact(speller, doc, node, &out->exact, err);
+		return quoted_is_exact(doc, node, &out->exact, err);
 	}
 	if (node_tag(node).len != 0)
 		return 0;
@@ -418,6 +383,26 @@ closes_empty_list(const struct node *node)
 	return true;
 }
 
+/* A comment of an INI file may have several lines: each is one here, too, or it would be read as something else. */
+static int
+append_comment(const struct node *node, struct slice text, struct buf *out, struct error *err)
+{
+	size_t at = yaml_text_line(text, 0);
+
+	if (buf_byte(out, '#', err) != 0 || buf_append(out, slice_sub(text, 0, at), err) != 0)
+		return (int)err->kind;
+	while (at < text.len) {
+		size_t start = at + yaml_text_break(text, at);
+
+		at = yaml_text_line(text, start);
+		if (buf_byte(out, '\n', err) != 0 || buf_repeat(out, ' ', node->column - 1, err) != 0 ||
+		    (!slice_starts(slice_from(text, start), SLICE("#")) && buf_append(out, SLICE("# "), err) != 0) ||
+		    buf_append(out, slice_sub(text, start, at), err) != 0)
+			return (int)err->kind;
+	}
+	return 0;
+}
+
 int
 spelling_comment(struct edits *edits, const struct document *doc, const struct node *node, struct slice text, struct error *err)
 {
@@ -432,7 +417,7 @@ spelling_comment(struct edits *edits, const struct document *doc, const struct n
 	}
 	if (node->kind != NODE_COMMENT && closes_empty_list(node) && buf_append(&line, SLICE("[] "), err) != 0)
 		return (int)err->kind;
-	if (buf_byte(&line, '#', err) != 0 || buf_append(&line, text, err) != 0)
+	if (append_comment(node, text, &line, err) != 0)
 		return (int)err->kind;
 	return edits_splice(edits, node->kind == NODE_COMMENT ? node->span : node->item, buf_slice(&line), err);
 }

@@ -31,12 +31,11 @@ struct spelling {
 /* What plan and open need besides the leaf; one serves many. */
 struct speller {
 	struct arena	store;		/* typed values made on the way */
-	struct buf	canonical, text, body;
+	struct buf	canonical, text;
 };
 #define SPELLER									\
 	((struct speller){ .store = ARENA_SECRET(LIMIT_DOCUMENT),		\
-	    .canonical = BUF_SECRET(LIMIT_DOCUMENT), .text = BUF_SECRET(LIMIT_DOCUMENT),	\
-	    .body = BUF_SECRET(LIMIT_DOCUMENT) })
+	    .canonical = BUF_SECRET(LIMIT_DOCUMENT), .text = BUF_SECRET(LIMIT_DOCUMENT) })
 void	speller_release(struct speller *speller);
 
 /*

@@ -65,6 +65,7 @@ int	store_check_plain(const struct store *store, const struct document *doc, str
 int	store_attach(const struct store *store, const struct document *doc, const struct metadata *meta, int indent,
 	    struct edits *out, struct error *err) WARN_UNUSED;
 /* Take the block out of every document. */
+/* A text without a final line break keeps the one before the block: see plain_cut_break() in decrypt.h. */
 int	store_detach(const struct store *store, const struct document *doc, struct edits *out, struct error *err) WARN_UNUSED;
 
 /* The indent to write with: ${wanted} (a flag or the configuration) unless 0, else the format's own. */

@@ -265,7 +265,6 @@ store_yaml_detach(const struct document *doc, struct edits *out, struct error *e
 	for (size_t i = 0; i < doc->roots && rc == 0; i++) {
 		const struct node	*block = store_named(doc->root[i]);
 		const struct node	*root = doc->root[i];
-		struct span		 at;
 		size_t			 items = 0;
 
 		for (const struct node *item = root->child; block != NULL && item != NULL; item = item->next)
@@ -276,11 +275,7 @@ store_yaml_detach(const struct document *doc, struct edits *out, struct error *e
 			rc = yaml_edit_remove(out, doc, block, err);
 			continue;
 		}
-		at = line_span(doc, block);
-		/* A text that ends without a line break behind the block ended so before it. */
-		if (at.end == doc->text.len && doc->text.data[at.end - 1] != '\n' && at.start > 0)
-			at.start--;
-		rc = edits_splice(out, at, SLICE_NONE, err);
+		rc = edits_splice(out, line_span(doc, block), SLICE_NONE, err);
 	}
 	return rc;
 }

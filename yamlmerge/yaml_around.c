@@ -87,6 +87,62 @@ around_skip_gap(const struct document *doc, size_t at)
 	}
 }
 
+/* Blanks before the first character of ${text} that is no blank, on its line; SIZE_MAX when there is none. */
+static size_t
+first_indent(struct slice text)
+{
+	size_t start = 0;
+
+	for (size_t at = 0; at < text.len; at++) {
+		if (text.data[at] == '\n')
+			start = at + 1;
+		else if (text.data[at] != ' ' && text.data[at] != '\r')
+			return at - start;
+	}
+	return SIZE_MAX;
+}
+
+/* The indentation of a block scalar, which the first line of text in both spellings tells; SIZE_MAX when there is no text. */
+static size_t
+block_indent(struct slice source, struct slice text)
+{
+	size_t a = first_indent(source), b = first_indent(text), line;
+
+	if (a != SIZE_MAX && b != SIZE_MAX)
+		return a > b ? a - b : 0;
+	/* Nothing but blanks: a line of theirs stands in a line of its own. */
+	for (; text.len != 0 && source.len != 0; text = slice_from(text, b + 1), source = slice_from(source, line + 1)) {
+		b = slice_find(text, '\n', 0);
+		line = slice_find(source, '\n', 0);
+		if (b != 0)
+			return line > b ? line - b - (source.data[line - 1] == '\r') : 0;
+	}
+	return SIZE_MAX;
+}
+
+/* A line of blanks is text when it goes beyond the indentation. */
+static size_t
+block_end(const struct document *doc, const struct node *node)
+{
+	size_t end = node->span.end, column = block_indent(slice_sub(doc->text, node->body, end), node->text), line, text;
+
+	while (end > node->body) {
+		text = end;
+		if (text > node->body && doc->text.data[text - 1] == '\n')
+			text--;
+		if (text > node->body && doc->text.data[text - 1] == '\r')
+			text--;
+		for (line = text; line > node->body && doc->text.data[line - 1] == ' ';)
+			line--;
+		if (line > node->body && doc->text.data[line - 1] != '\n')
+			return text;
+		if (text - line > column)
+			return text;
+		end = line;
+	}
+	return around_line_end(doc, node->span.start);
+}
+
 /* Where a value's text ends without the line break and the empty lines that libyaml counts to a block scalar. */
 size_t
 around_text_end(const struct document *doc, const struct node *node)
@@ -103,12 +159,7 @@ around_text_end(const struct document *doc, const struct node *node)
 			return end;
 		node = last;
 	}
-	if (!around_is_block_scalar(node))
-		return end;
-	while (end > node->body && (doc->text.data[end - 1] == '\n' || doc->text.data[end - 1] == '\r' ||
-	    doc->text.data[end - 1] == ' '))
-		end--;
-	return end > node->body ? end : around_line_end(doc, node->span.start);
+	return around_is_block_scalar(node) ? block_end(doc, node) : end;
 }
 
 size_t

@@ -1,6 +1,7 @@
 #include "sops/store.h"
 
 #include "base/limits.h"
+#include "sops/decrypt.h"
 #include "tests/tap.h"
 
 #define BLOCK(pad, half)							\
@@ -36,7 +37,8 @@ change(const struct store *store, struct slice text, const struct metadata *meta
 	buf_reset(out);
 	if (document_parse(text, store->syntax, &doc, &err) != 0 ||
 	    (meta_opt != NULL ? store_attach(store, doc, meta_opt, indent, &edits, &err) : store_detach(store, doc, &edits, &err)) != 0 ||
-	    edits_apply(&edits, doc, out, &err) != 0) {
+	    edits_apply(&edits, doc, out, &err) != 0 ||
+	    (meta_opt == NULL && plain_cut_break(doc, store, out, &err) != 0)) {
 		printf("# %u:%u %s\n", err.line, err.column, err.text);
 		return false;
 	}
