@@ -17,6 +17,7 @@ main(void)
 {
 	struct error	err = ERROR_INIT;
 	struct gitdir	dir;
+	bool		allowed = true;
 
 	git_begin();
 	if (gitdir_find(&dir, &err) != 0)
@@ -38,6 +39,7 @@ main(void)
 	allows(":(top)f", "x", true, "a name that looks like a pattern");
 	allows(":(top)f", "old", false, "and does not work as one");
 	allows("*", "star", true, "so does a star");
+	ok(guard_allows(SLICE("f\0g"), SLICE("old"), &allowed, &err) == 0 && !allowed, "a NUL does not end a name");
 	sh("printf '* text eol=crlf\\n' >.gitattributes");
 	allows("f", "old", true, "attributes do not matter");
 	return done_testing();

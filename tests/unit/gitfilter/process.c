@@ -184,6 +184,9 @@ test_files(void)
 	    "a file that was tampered with is an error of its own, and the next is served");
 	(void)snprintf(want, sizeof(want), "[first: %d]", ERR_TAMPERED);
 	told(want);
+	begin(HELLO "|command=smudge\n|pathname=one\n|pathname=two\n|.|plain|.");
+	ok(serve() == 0, "of two paths");
+	told("[two: 0]");
 	begin(HELLO "|command=clean\n|pathname=empty\n|.|.|command=smudge\n|.|.");
 	ok(serve() == 0 && slice_ends(buf_slice(&got), SLICE("0013status=success\n000000000000")),
 	    "empty content has no packet, and a path may be missing");
