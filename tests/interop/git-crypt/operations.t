@@ -83,6 +83,18 @@ runs 0 "status without any blob here" hubcrypt status
 is "$(packs)" $((before + 1)) "fetches all of them at once"
 is "$(grep -c '^    encrypted: .*\.secret$' "$T/out")" 3 "and sees that they are encrypted"
 
+# In a guarded clone git-crypt's unlock finds our filter and may leave ciphertext, without a word; refresh repairs that.
+git clone -q "$T/a" "$T/guarded" && cd "$T/guarded" && hubcrypt guard || exit 255
+runs 0 "git-crypt unlocks a guarded clone" "$REAL" unlock "$T/a.key"
+runs 0 "refresh" hubcrypt refresh
+is "$(cat one.secret)" 'the first' "makes sure of the plaintext"
+is "$(git config filter.git-crypt.clean)" '"hubcrypt" clean' "and of the filters"
+runs 0 "git-crypt locks it" "$REAL" lock
+is "$(git config --get-regexp '^filter')" '' "and takes the guard away, as the manual says"
+runs 0 "guard puts it back" hubcrypt guard
+echo leak >one.secret
+runs 128 "and it holds" git add one.secret
+
 # A submodule is a repository of its own.
 git init -q "$T/super" && cd "$T/super" && git submodule -q add "$T/a" sub 2>/dev/null && git commit -qm sub && cd sub || exit 255
 runs 0 "a submodule is unlocked" hubcrypt unlock "$T/a.key"
