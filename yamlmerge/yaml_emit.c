@@ -284,16 +284,20 @@ yaml_emit_beside(struct yaml_emitter *e, struct slice text, struct error *err)
 
 #define CORE_TAG	"tag:yaml.org,2002:"
 
-/* What is left of a tag: the core types but strings, which quotes say as well. */
+/* What is left of a tag: the scalar types that a word can have; quotes say what a string is. */
 static struct slice
 tag_kept(const struct node *node)
 {
-	struct slice tag = node_tag(node);
+	static const char *const	kept[] = { "null", "bool", "int", "float", "timestamp", "binary", "merge" };
+	struct slice			tag = node_tag(node);
 
 	if (!slice_starts(tag, SLICE(CORE_TAG)))
 		return SLICE_NONE;
 	tag = slice_from(tag, sizeof(CORE_TAG) - 1);
-	return slice_eq(tag, SLICE("str")) ? SLICE_NONE : tag;
+	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++)
+		if (slice_eq(tag, slice_str(kept[i])))
+			return tag;
+	return SLICE_NONE;
 }
 
 /* Is the scalar a word of the source, not a string? */
@@ -301,6 +305,9 @@ static bool
 is_word(const struct node *node)
 {
 	if (node->style != STYLE_PLAIN || slice_eq(node_tag(node), SLICE("!")) || slice_eq(node_tag(node), SLICE(CORE_TAG "str")))
+		return false;
+	/* A plain scalar over several lines is no word, whatever its tag claims. */
+	if (slice_find(node->text, '\n', 0) < node->text.len)
 		return false;
 	return tag_kept(node).len != 0 || !scalar_plain_is_string(node->text, &scalar_table_sops);
 }
