@@ -85,7 +85,7 @@ struct visitor {
 static int
 batch(const struct slice *ids, size_t first, size_t count, uint64_t total, const struct visitor *visitor, struct error *err)
 {
-	CLEANUP(buf_release) struct buf	ask = BUF(512 * MIB), answer = BUF_SECRET(total + count * HEADER_MAX);
+	CLEANUP(buf_release) struct buf	ask = BUF(512 * MIB), answer = BUF(total + count * HEADER_MAX);
 	struct slice			rest, line;
 	uint64_t			size;
 	int				rc;
