@@ -95,7 +95,7 @@ store_detach(const struct store *store, const struct document *doc, struct edits
 static bool
 is_empty_root(const struct node *root)
 {
-	return root->kind == NODE_SCALAR && root->style == STYLE_PLAIN &&
+	return root->kind == NODE_SCALAR && root->style == STYLE_PLAIN && node_tag(root).len == 0 &&
 	    (root->text.len == 0 || slice_eq(root->text, SLICE("~")) || slice_eq(root->text, SLICE("null")) ||
 	    slice_eq(root->text, SLICE("Null")) || slice_eq(root->text, SLICE("NULL")));
 }
