@@ -1,6 +1,6 @@
 #include "gitfilter/blobs.h"
 
-#include <stdlib.h>
+#include <stdbool.h>
 
 #include "base/buf.h"
 #include "base/limits.h"
@@ -9,6 +9,7 @@
 #include "gitfilter/partial.h"
 
 #define BATCH_MAX	(32 * MIB)	/* of content in one answer, unless one blob alone is larger */
+#define GROUP		((size_t)1024)	/* blobs of one question */
 #define HEADER_MAX	128		/* "ID blob SIZE" with room to spare */
 
 /* ERR_CHILD for anything that git would never say. */
@@ -76,74 +77,102 @@ ask_sizes(const struct slice *ids, size_t count, uint64_t *sizes, struct error *
 	return 0;
 }
 
-struct visitor {
-	blobs_visit	*visit;
-	void		*context;
+/* The question of one visit. */
+struct visit {
+	const struct slice	*ids;
+	blobs_visit		*visit;
+	void			*context;
+	bool			 begun;		/* somebody has been told something */
 };
 
-/* One answer of git's for blobs [first, first + count), all of them there and not too large. */
+/* Tell the visitor of each answer to the question for blobs [first, first + count). */
 static int
-batch(const struct slice *ids, size_t first, size_t count, uint64_t total, const struct visitor *visitor, struct error *err)
+answers(struct visit *of, size_t first, size_t count, struct slice rest, struct error *err)
 {
-	CLEANUP(buf_release) struct buf	ask = BUF(512 * MIB), answer = BUF(total + count * HEADER_MAX);
-	struct slice			rest, line;
-	uint64_t			size;
-	int				rc;
+	struct slice	line, bytes;
+	uint64_t	size;
+	int		rc;
 
-	if (count == 0)
-		return 0;
-	if ((rc = question(ids + first, count, &ask, err)) != 0 ||
-	    (rc = gitcmd_run((const char *const[]){ "cat-file", "--batch", "--buffer", NULL }, buf_slice(&ask), &answer, err)) != 0)
-		return rc;
-	rest = buf_slice(&answer);
+	of->begun = true;
 	for (size_t i = 0; i < count; i++) {
-		if (!next_line(&rest, &line) || parse_header(line, &size, err) != 0 || size >= rest.len)
+		if (!next_line(&rest, &line) || parse_header(line, &size, err) != 0 || (size != UINT64_MAX && size >= rest.len))
 			return unreadable(err);
-		if ((rc = visitor->visit(visitor->context, first + i, slice_sub(rest, 0, (size_t)size), size, err)) != 0)
+		bytes = size != UINT64_MAX ? slice_sub(rest, 0, (size_t)size) : SLICE_NONE;
+		if ((rc = of->visit(of->context, first + i, bytes, size, err)) != 0)
 			return rc;
-		rest = slice_from(rest, (size_t)size + 1);
+		if (size != UINT64_MAX)
+			rest = slice_from(rest, (size_t)size + 1);
 	}
 	return 0;
 }
 
-static void
-free_sizes(uint64_t **sizes)
+/* One answer of git's for all of them; ERR_LIMIT, with nothing begun, when it is larger than ${most}. */
+static int
+batch(struct visit *of, size_t first, size_t count, size_t most, struct error *err)
 {
-	free(*sizes);
-}
+	CLEANUP(buf_release) struct buf	ask = BUF(512 * MIB), answer = BUF(most);
+	int				rc;
 
-int
-blobs_each(const struct slice *ids, size_t count, blobs_visit *visit, void *context, struct error *err)
-{
-	CLEANUP(free_sizes) uint64_t	*sizes = calloc(count + 1, sizeof(*sizes));
-	const struct visitor		 visitor = { visit, context };
-	uint64_t			 total = 0;
-	size_t				 first = 0, i;
-	int				 rc;
-
-	if (sizes == NULL)
-		return err_memory(err);
 	if (count == 0)
 		return 0;
-	if ((rc = partial_fetch(ids, count, err)) != 0 || (rc = ask_sizes(ids, count, sizes, err)) != 0)
+	if ((rc = question(of->ids + first, count, &ask, err)) != 0 ||
+	    (rc = gitcmd_run((const char *const[]){ "cat-file", "--batch", "--buffer", NULL }, buf_slice(&ask), &answer, err)) != 0)
+		return rc;
+	return answers(of, first, count, buf_slice(&answer), err);
+}
+
+/* Large ones among them: ask for their sizes, then for as many at a time as fit. */
+static int
+by_size(struct visit *of, size_t start, size_t count, struct error *err)
+{
+	uint64_t	sizes[GROUP], total = 0;
+	size_t		first = 0, i;
+	int		rc;
+
+	if ((rc = ask_sizes(of->ids + start, count, sizes, err)) != 0)
 		return rc;
 	for (i = 0; i < count; i++) {
 		bool skip = sizes[i] > BLOBS_SIZE_MAX;
 
-		/* A batch ends before what cannot be fetched and before it grows too large. */
+		/* A batch ends before what cannot be held and before it grows too large. */
 		if (skip || (i > first && (total > BATCH_MAX || sizes[i] > BATCH_MAX - total))) {
-			if ((rc = batch(ids, first, i - first, total, &visitor, err)) != 0)
+			if ((rc = batch(of, start + first, i - first, total + GROUP * HEADER_MAX, err)) != 0)
 				return rc;
 			first = i;
 			total = 0;
 		}
 		if (skip) {
-			if ((rc = visit(context, i, SLICE_NONE, sizes[i], err)) != 0)
+			if ((rc = of->visit(of->context, start + i, SLICE_NONE, sizes[i], err)) != 0)
 				return rc;
 			first = i + 1;
 		} else {
 			total += sizes[i];
 		}
 	}
-	return batch(ids, first, i - first, total, &visitor, err);
+	return batch(of, start + first, i - first, total + GROUP * HEADER_MAX, err);
+}
+
+int
+blobs_each(const struct slice *ids, size_t count, blobs_visit *visit, void *context, struct error *err)
+{
+	struct visit	of = { ids, visit, context, false };
+	int		rc;
+
+	if ((rc = partial_fetch(ids, count, err)) != 0)
+		return rc;
+	/* Secrets are small: nearly always the first way will do, and looks each object up once. */
+	for (size_t first = 0; first < count; first += GROUP) {
+		size_t		n = count - first < GROUP ? count - first : GROUP;
+		struct error	failure = ERROR_INIT;
+
+		of.begun = false;
+		rc = batch(&of, first, n, BATCH_MAX, &failure);
+		if (rc == ERR_LIMIT && !of.begun)
+			rc = by_size(&of, first, n, err);
+		else if (rc != 0)
+			*err = failure;
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
 }
