@@ -15,6 +15,7 @@
 #include "gitfilter/gitcmd.h"
 #include "gitfilter/keydir.h"
 #include "gitfilter/tracked.h"
+#include "gitfilter/treefile.h"
 
 #define DIFF_MAX	(512 * MIB)
 
@@ -144,24 +145,6 @@ is_zero(struct slice id)
 
 /* --- the tree ------------------------------------------------------------------------------------- */
 
-/* Every folder above the path; none may be a symbolic link, which could lead out of the tree. */
-static int
-make_folders(const char *path, struct error *err)
-{
-	char		folder[GITDIR_PATH_MAX];
-	struct stat	st;
-
-	for (const char *slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-		if ((size_t)snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path) >= sizeof(folder))
-			return err_set(err, ERR_LIMIT, "the path '%s' is too long", path);
-		if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-			return err_errno(err, "cannot make '%s'", folder);
-		if (lstat(folder, &st) != 0 || !S_ISDIR(st.st_mode))
-			return err_set(err, ERR_REFUSED, "'%s' is not a folder of this tree", folder);
-	}
-	return 0;
-}
-
 /* The working file's blob id as git would store the bytes, filters aside; empty when there is no file. */
 static int
 id_of_file(const char *path, struct buf *id, struct error *err)
@@ -188,12 +171,12 @@ write_new(void *context, size_t index, struct slice bytes, uint64_t size UNUSED,
 	/* Encrypted content is what the tree has in plaintext. */
 	if (bytes.data == NULL || blob_is(bytes))
 		return 0;
-	if ((rc = make_folders(path, err)) != 0 || (rc = id_of_file(path, &id, err)) != 0)
+	if ((rc = id_of_file(path, &id, err)) != 0)
 		return rc;
 	present = slice_trim(buf_slice(&id));
 	if (present.len > 0 && !slice_eq(present, change->before))
 		return 0;
-	return (rc = file_replace(path, bytes, err)) != 0 ? err_wrap(err, "cannot write '%s'", path) : 0;
+	return treefile_write(path, bytes, err);
 }
 
 static const struct tracked_file *

@@ -25,10 +25,12 @@
 #include "crypto/gpg.h"
 #include "gitfilter/gitcmd.h"
 #include "gitfilter/keydir.h"
+#include "gitfilter/treefile.h"
 
 #define PATH_MOST	4096
 #define COPY_MAX	(1 * MIB)	/* one copy of a key: some hundred bytes, more with very large RSA keys */
 #define RECIPIENTS_MAX	(1 * MIB)
+#define ATTRIBUTES_MAX	(1 * MIB)
 #define AGE_NAME_BYTES	16
 
 static const char attributes[] =
@@ -465,40 +467,20 @@ users_recipients(const struct keyfile *key, const struct users *users, struct bu
 
 /* --- writing into the tree ------------------------------------------------------------------------ */
 
-/* Every folder above ${path}, from the top of the tree on; none may be a symbolic link, which could lead out of it. */
 static int
-make_folders(const char *path, struct error *err)
+note(const char *path, struct buf *paths, struct error *err)
 {
-	char		folder[PATH_MOST];
-	struct stat	st;
-	int		rc;
+	int rc = buf_str(paths, path, err);
 
-	for (const char *slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-		if ((rc = make_path(folder, err, "%.*s", (int)(slash - path), path)) != 0)
-			return rc;
-		if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-			return err_errno(err, "cannot make '%s'", folder);
-		if (lstat(folder, &st) != 0 || !S_ISDIR(st.st_mode))
-			return err_set(err, ERR_REFUSED, "'%s' is not a folder of this tree", folder);
-	}
-	return 0;
+	return rc != 0 ? rc : buf_byte(paths, '\0', err);
 }
 
 static int
 write_file(const char *path, struct slice bytes, struct buf *paths, struct error *err)
 {
-	struct stat	st;
-	int		rc;
+	int rc = treefile_write(path, bytes, err);
 
-	if ((rc = make_folders(path, err)) != 0)
-		return rc;
-	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return err_set(err, ERR_REFUSED, "'%s' is not a regular file", path);
-	if ((rc = file_replace(path, bytes, err)) != 0)
-		return err_wrap(err, "cannot write '%s'", path);
-	if ((rc = buf_str(paths, path, err)) != 0)
-		return rc;
-	return buf_byte(paths, '\0', err);
+	return rc != 0 ? rc : note(path, paths, err);
 }
 
 int
@@ -512,38 +494,40 @@ users_attributes(struct slice *bytes, struct buf *path, struct error *err)
 	return buf_terminate(path, err);
 }
 
-/* Before any copy, or a pattern of the whole repository would encrypt the copies. */
+/* Before any copy, or a pattern of the whole repository would encrypt the copies.  One that differs is the user's, and stays. */
 static int
 write_attributes(struct buf *paths, struct error *err)
 {
-	CLEANUP(buf_release) struct buf	path = BUF(PATH_MOST);
+	CLEANUP(buf_release) struct buf	path = BUF(PATH_MOST), present = BUF(ATTRIBUTES_MAX);
 	struct slice			bytes;
 	struct stat			st;
 	int				rc;
 
 	if ((rc = users_attributes(&bytes, &path, err)) != 0)
 		return rc;
-	return lstat((const char *)path.data, &st) == 0 ? 0 : write_file((const char *)path.data, bytes, paths, err);
+	if (lstat((const char *)path.data, &st) != 0)
+		return write_file((const char *)path.data, bytes, paths, err);
+	if ((rc = read_plain_file((const char *)path.data, ATTRIBUTES_MAX, &present, err)) != 0)
+		return rc;
+	return slice_eq(buf_slice(&present), bytes) ? note((const char *)path.data, paths, err) : 0;
 }
 
+/* What is there already is noted all the same: a run that was killed may have left it out of the commit. */
 static int
-add_copy(const struct keyfile *key, const struct user *user, struct buf *paths, bool *added, struct error *err)
+add_copy(const struct keyfile *key, const struct user *user, struct buf *paths, struct error *err)
 {
-	CLEANUP(buf_release) struct buf	bytes = BUF(COPY_MAX), path = BUF(PATH_MOST);
+	CLEANUP(buf_release) struct buf		bytes = BUF(COPY_MAX), path = BUF(PATH_MOST);
 	CLEANUP(users_release) struct users	present = USERS;
-	int				rc;
+	int					rc;
 
-	*added = false;
-	if ((rc = users_list(&present, err)) != 0)
+	if ((rc = users_list(&present, err)) != 0 || (rc = write_attributes(paths, err)) != 0)
 		return rc;
 	for (size_t i = 0; i < present.count; i++)
 		if (by_key(&present.users[i], user) == 0 && access((const char *)present.users[i].path.data, F_OK) == 0)
-			return 0;
-	if ((rc = users_seal(key, user, &bytes, &path, err)) != 0 || (rc = write_attributes(paths, err)) != 0 ||
-	    (rc = write_file((const char *)path.data, buf_slice(&bytes), paths, err)) != 0)
+			return note((const char *)present.users[i].path.data, paths, err);
+	if ((rc = users_seal(key, user, &bytes, &path, err)) != 0)
 		return rc;
-	*added = true;
-	return 0;
+	return write_file((const char *)path.data, buf_slice(&bytes), paths, err);
 }
 
 /* What gpg says of keys that must not, or should not, be encrypted to. */
@@ -567,7 +551,7 @@ check_usable(const struct gpgkey *key, bool trusted, struct error *err)
 }
 
 int
-users_add_gpg(const struct keyfile *key, const struct gpgkey *to, bool trusted, struct buf *paths, bool *added, struct error *err)
+users_add_gpg(const struct keyfile *key, const struct gpgkey *to, bool trusted, struct buf *paths, struct error *err)
 {
 	struct user	user = { .kind = USER_GPG, .id = to->fingerprint };
 	int		rc;
@@ -575,12 +559,12 @@ users_add_gpg(const struct keyfile *key, const struct gpgkey *to, bool trusted, 
 	(void)snprintf(user.key_name, sizeof(user.key_name), "%s", key->name);
 	if ((rc = check_usable(to, trusted, err)) != 0)
 		return rc;
-	return add_copy(key, &user, paths, added, err);
+	return add_copy(key, &user, paths, err);
 }
 
 /* The list last: a recipient in it without a file has no access yet, and a second run makes the file. */
 int
-users_add_age(const struct keyfile *key, struct slice recipient, struct buf *paths, bool *added, struct error *err)
+users_add_age(const struct keyfile *key, struct slice recipient, struct buf *paths, struct error *err)
 {
 	CLEANUP(buf_release) struct buf		list = BUF(RECIPIENTS_MAX), path = BUF(PATH_MOST);
 	CLEANUP(users_release) struct users	present = USERS;
@@ -590,13 +574,13 @@ users_add_age(const struct keyfile *key, struct slice recipient, struct buf *pat
 	(void)snprintf(user.key_name, sizeof(user.key_name), "%s", key->name);
 	if (user.id.len == 0 || slice_find(user.id, '\n', 0) < user.id.len)
 		return err_set(err, ERR_SYNTAX, "'%.*s' is not an age recipient", SLICE_ARG(recipient));
-	if ((rc = add_copy(key, &user, paths, added, err)) != 0 || (rc = users_list(&present, err)) != 0)
+	if ((rc = add_copy(key, &user, paths, err)) != 0 || (rc = users_list(&present, err)) != 0 ||
+	    (rc = users_recipients(key, &present, &list, &path, err)) != 0)
 		return rc;
 	for (size_t i = 0; i < present.count; i++)
 		if (by_key(&present.users[i], &user) == 0)
-			return 0;
-	if ((rc = users_recipients(key, &present, &list, &path, err)) != 0 || (rc = buf_append(&list, user.id, err)) != 0 ||
-	    (rc = buf_byte(&list, '\n', err)) != 0)
+			return note((const char *)path.data, paths, err);
+	if ((rc = buf_append(&list, user.id, err)) != 0 || (rc = buf_byte(&list, '\n', err)) != 0)
 		return rc;
 	return write_file((const char *)path.data, buf_slice(&list), paths, err);
 }
@@ -625,9 +609,7 @@ remove_from_list(const struct user *user, struct buf *paths, struct error *err)
 		return write_file((const char *)path.data, buf_slice(&list), paths, err);
 	if (unlink((const char *)path.data) != 0 && errno != ENOENT)
 		return err_errno(err, "cannot remove '%s'", (const char *)path.data);
-	if ((rc = buf_append(paths, buf_slice(&path), err)) != 0)
-		return rc;
-	return buf_byte(paths, '\0', err);
+	return note((const char *)path.data, paths, err);
 }
 
 int
@@ -639,9 +621,7 @@ users_remove(const struct user *user, struct buf *paths, struct error *err)
 		return rc;
 	if (unlink((const char *)user->path.data) != 0 && errno != ENOENT)
 		return err_errno(err, "cannot remove '%s'", (const char *)user->path.data);
-	if ((rc = buf_append(paths, user->path, err)) != 0)
-		return rc;
-	return buf_byte(paths, '\0', err);
+	return note((const char *)user->path.data, paths, err);
 }
 
 /* --- committing ----------------------------------------------------------------------------------- */

@@ -54,15 +54,14 @@ int	users_open_gpg(struct keyring *into, struct error *err) WARN_UNUSED;
 int	users_open_age(const struct age_identities *with, struct keyring *into, struct error *err) WARN_UNUSED;
 
 /*
- * users_add_gpg(key, to, trusted, paths, added, err):
- * Make a copy of ${key} for this public key.  ${paths}, each ended by a NUL byte, gets the files that were written, the folder's
- * own .gitattributes included; ${added} is false when the user has a copy already.  ERR_REFUSED when the key cannot be used (expired, revoked)
- * or gpg is not sure whose it is and ${trusted} is false.
+ * users_add_gpg(key, to, trusted, paths, err):
+ * Make a copy of ${key} for this public key, unless there is one.  ${paths}, each ended by a NUL byte, gets the files that belong to
+ * it, written now or before, the folder's own .gitattributes included.  ERR_REFUSED when the key cannot be used (expired,
+ * revoked) or gpg is not sure whose it is and ${trusted} is false.
  */
-int	users_add_gpg(const struct keyfile *key, const struct gpgkey *to, bool trusted, struct buf *paths, bool *added,
-	    struct error *err) WARN_UNUSED;
+int	users_add_gpg(const struct keyfile *key, const struct gpgkey *to, bool trusted, struct buf *paths, struct error *err) WARN_UNUSED;
 /* The same for an age recipient ("age1...", "ssh-ed25519 ..."). */
-int	users_add_age(const struct keyfile *key, struct slice recipient, struct buf *paths, bool *added, struct error *err) WARN_UNUSED;
+int	users_add_age(const struct keyfile *key, struct slice recipient, struct buf *paths, struct error *err) WARN_UNUSED;
 
 /*
  * users_seal(key, user, bytes, path, err):

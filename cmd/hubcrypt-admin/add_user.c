@@ -75,8 +75,8 @@ names_fingerprint(const char *who, struct slice fingerprint)
 static int
 add_gpg(const struct admin_options *options, struct adding *adding, const struct gpgkey *key, const char *who, struct error *err)
 {
-	bool	trusted = options->trusted || names_fingerprint(who, key->fingerprint), added = false;
-	int	rc = users_add_gpg(adding->key, key, trusted, &adding->paths, &added, err);
+	bool	trusted = options->trusted || names_fingerprint(who, key->fingerprint);
+	int	rc = users_add_gpg(adding->key, key, trusted, &adding->paths, err);
 
 	if (rc != 0)
 		return err_wrap(err, "cannot add '%s'", who);
@@ -139,9 +139,7 @@ verb_add_age_user(const struct cli_args *args, struct error *err)
 		if ((rc = age_recipients_add(check, slice_str(args->operands[i]), err)) != 0)
 			return rc;
 	for (size_t i = 0; i < args->count; i++) {
-		bool added = false;
-
-		if ((rc = users_add_age(adding.key, slice_str(args->operands[i]), &adding.paths, &added, err)) != 0)
+		if ((rc = users_add_age(adding.key, slice_str(args->operands[i]), &adding.paths, err)) != 0)
 			return err_wrap(err, "cannot add '%s'", args->operands[i]);
 		if ((rc = buf_printf(&adding.names, err, "    %s\n", args->operands[i])) != 0)
 			return rc;
