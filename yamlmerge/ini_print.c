@@ -67,13 +67,12 @@ sops_quote(struct slice text)
 }
 
 static int
-print_value(struct slice text, const char *first, struct buf *out, struct error *err)
+print_value(struct slice text, const char *const *quotes, struct buf *out, struct error *err)
 {
-	const char *const	quotes[] = { first, sops_quote(text), "", "\"", "'", "`", "\"\"\"" };
-	bool			done = false;
+	bool done = false;
 
-	for (size_t i = 0; i < sizeof(quotes) / sizeof(quotes[0]) && !done; i++)
-		if (try_quote(text, quotes[i], false, out, &done, err) != 0)
+	for (; *quotes != NULL && !done; quotes++)
+		if (try_quote(text, *quotes, false, out, &done, err) != 0)
 			return (int)err->kind;
 	if (done)
 		return 0;
@@ -84,24 +83,44 @@ print_value(struct slice text, const char *first, struct buf *out, struct error 
 int
 ini_print_value(struct slice text, struct buf *out, struct error *err)
 {
-	return print_value(text, sops_quote(text), out, err);
+	const char *const quotes[] = { sops_quote(text), "", "\"", "'", "`", "\"\"\"", NULL };
+
+	return print_value(text, quotes, out, err);
+}
+
+/* The quotes that stand around the value of a node; "" when there are none. */
+static const char *
+quote_of(const struct document *doc, const struct node *node)
+{
+	struct slice source = slice_sub(doc->text, node->span.start, node->span.end);
+
+	if (slice_starts(source, SLICE("\"\"\"")))
+		return "\"\"\"";
+	if (slice_starts(source, SLICE("`")))
+		return "`";
+	if (source.len == node->text.len + 2 && (source.data[0] == '"' || source.data[0] == '\''))
+		return source.data[0] == '"' ? "\"" : "'";
+	return "";
+}
+
+/* Behind backticks and three quotes, a comment is one no more. */
+static bool
+has_comment_beside(const struct node *node)
+{
+	const struct node *next = node->next;
+
+	return next != NULL && next->kind == NODE_COMMENT && next->style != STYLE_UNSEEN && next->item.start < next->item.end;
 }
 
 int
 ini_print_beside(const struct document *doc, const struct node *node, struct slice text, struct buf *out, struct error *err)
 {
-	struct slice	source = slice_sub(doc->text, node->span.start, node->span.end);
-	const char	*quote = "";
+	const char		*quote = quote_of(doc, node);
+	const char *const	 kept[] = { quote, "", "\"", "'", sops_quote(text), "`", "\"\"\"", NULL };
 
-	if (slice_starts(source, SLICE("\"\"\"")))
-		quote = "\"\"\"";
-	else if (slice_starts(source, SLICE("`")))
-		quote = "`";
-	else if (source.len == node->text.len + 2 && (source.data[0] == '"' || source.data[0] == '\''))
-		quote = source.data[0] == '"' ? "\"" : "'";
-	else
-		return print_value(text, sops_quote(text), out, err);
-	return print_value(text, quote, out, err);
+	if (*quote == '\0' && !has_comment_beside(node))
+		return ini_print_value(text, out, err);
+	return print_value(text, kept, out, err);
 }
 
 int
@@ -238,7 +257,7 @@ owner_start(const struct document *doc, const struct node *comment)
 			owner = item;
 	for (at = owner->item.start; at > 0 && doc->text.data[at - 1] != '\n';)
 		at--;
-	return at;
+	return at == 0 && doc->facts.bom ? 3 : at;
 }
 
 /* A section's comment is its first child; no key's is. */
@@ -296,7 +315,7 @@ open_beside_header(struct edits *edits, const struct document *doc, const struct
 
 	while (start > 0 && doc->text.data[start - 1] != '\n')
 		start--;
-	while (at < doc->text.len && doc->text.data[at] == ' ')
+	while (at < doc->text.len && (doc->text.data[at] == ' ' || doc->text.data[at] == doc->text.data[node->item.start]))
 		at++;
 	if (edits_splice(edits, (struct span){ (uint32_t)start, (uint32_t)end + 1 }, SLICE_NONE, err) != 0)
 		return (int)err->kind;
