@@ -153,28 +153,34 @@ draft_release(struct draft *draft)
 }
 
 static int
+draft_take(struct draft *draft, struct document *doc, struct error *err)
+{
+	document_free(draft->doc);
+	draft->doc = doc;
+	return doc->roots != 0 ? 0 : err_set(err, ERR_EMPTY, "the file is empty");
+}
+
+/* Of a text that stays until the first edit has been applied. */
+static int
 draft_parse(struct draft *draft, struct slice text, const struct store *store, struct error *err)
 {
 	struct document *doc;
 
-	if (document_parse(text, store->plain, &doc, err) != 0)
-		return (int)err->kind;
-	document_free(draft->doc);
-	draft->doc = doc;
-	if (doc->roots == 0)
-		return err_set(err, ERR_EMPTY, "the file is empty");
-	return 0;
+	return document_parse_lent(text, store->plain, &doc, err) != 0 ? (int)err->kind : draft_take(draft, doc, err);
 }
 
 static int
 draft_apply(struct draft *draft, const struct store *store, struct edits *edits, struct error *err)
 {
+	struct document *doc;
+
 	buf_reset(&draft->text);
 	if (edits_apply(edits, draft->doc, &draft->text, err) != 0)
 		return (int)err->kind;
 	edits_release(edits);
 	*edits = EDITS;
-	return draft_parse(draft, buf_slice(&draft->text), store, err);
+	return document_parse(buf_slice(&draft->text), store->plain, &doc, err) != 0 ? (int)err->kind :
+	    draft_take(draft, doc, err);
 }
 
 /* What is set below an alias is set there alone: it is written out first. */
