@@ -324,16 +324,25 @@ encrypt_comment(struct encrypt *e, const struct walk_item *item, struct error *e
 static bool
 empty_comes_back_otherwise(const struct document *doc, const struct node *root)
 {
-	if (root->kind == NODE_MAP && root->child == NULL)
+	const struct node *child = root->child;
+
+	while (child != NULL && child->kind == NODE_COMMENT)
+		child = child->next;
+	if (root->kind == NODE_MAP && child == NULL)
 		return root->properties != NULL || !slice_eq(slice_sub(doc->text, root->span.start, root->span.end), SLICE("{}"));
 	return root->kind == NODE_SCALAR;
 }
 
 static int
-note_empty(struct encrypt *e, struct error *err)
+note_document(struct encrypt *e, struct error *err)
 {
-	for (size_t i = 0; i < e->plain->roots && e->store->plain == &syntax_yaml; i++)
-		if (empty_comes_back_otherwise(e->plain, e->plain->root[i]) && notes_add(e, e->plain->root[i], err) != 0)
+	const struct document *doc = e->plain;
+
+	/* UTF-16 becomes UTF-8, all of it. */
+	if (doc->facts.utf16 && notes_add(e, doc->root[0], err) != 0)
+		return (int)err->kind;
+	for (size_t i = 0; i < doc->roots; i++)
+		if (empty_comes_back_otherwise(doc, doc->root[i]) && notes_add(e, doc->root[i], err) != 0)
 			return (int)err->kind;
 	return 0;
 }
@@ -391,7 +400,7 @@ sops_encrypt(const struct document *plain, const struct store *store, struct met
 
 	if (store->binary)
 		return binary_encrypt(plain, meta, datakey, options, out, err);
-	if (start(&e, datakey, err) != 0 || note_empty(&e, err) != 0 || prepare(&e, err) != 0 ||
+	if (start(&e, datakey, err) != 0 || note_document(&e, err) != 0 || prepare(&e, err) != 0 ||
 	    encrypt_tree(&e, err) != 0 ||
 	    finish_mac(&e, err) != 0 ||
 	    store_attach(store, e.doc, meta, options->indent, &e.edits, err) != 0 ||
