@@ -79,7 +79,7 @@ fresh
 git cat-file blob HEAD:one.secret >one.secret
 finds "still ciphertext in this tree" "a file that was never decrypted"
 fresh
-id=$(git cat-file blob HEAD:one.secret | sed 's/.$/!/' | git hash-object --no-filters -w --stdin) && git update-index --cacheinfo "100644,$id,one.secret"
+id=$({ git cat-file blob HEAD:one.secret; echo x; } | git hash-object --no-filters -w --stdin) && git update-index --cacheinfo "100644,$id,one.secret"
 git cat-file blob ":one.secret" >one.secret
 finds "opened by no key" "a damaged file"
 cd "$T" && git clone -q made locked && cd locked
