@@ -216,7 +216,7 @@ scalar_write(struct yaml_emitter *e, struct slice tag, struct slice text, enum n
 		return rc;
 	if (f != NULL ? prefix_write(e, err) != 0 || buf_byte(e->out, ' ', err) != 0 : buf_repeat(e->out, ' ', e->base, err) != 0)
 		return (int)err->kind;
-	if (tag.len != 0 && buf_printf(e->out, err, "!!%.*s ", SLICE_ARG(tag)) != 0)
+	if (tag.len != 0 && buf_printf(e->out, err, "%.*s ", SLICE_ARG(tag)) != 0)
 		return (int)err->kind;
 	if (buf_append(e->out, buf_slice(&head), err) != 0)
 		return (int)err->kind;
@@ -288,15 +288,18 @@ yaml_emit_beside(struct yaml_emitter *e, struct slice text, struct error *err)
 static struct slice
 tag_kept(const struct node *node)
 {
-	static const char *const	kept[] = { "null", "bool", "int", "float", "timestamp", "binary", "merge" };
+	static const char *const	kept[] = { "!!null", "!!bool", "!!int", "!!float", "!!timestamp", "!!binary", "!!merge" };
 	struct slice			tag = node_tag(node);
 
+	/* The readers differ about "! 12": it stays what it is for each of them. */
+	if (slice_eq(tag, SLICE("!")) && node->style == STYLE_PLAIN && !scalar_plain_is_string(node->text, &scalar_table_sops))
+		return tag;
 	if (!slice_starts(tag, SLICE(CORE_TAG)))
 		return SLICE_NONE;
 	tag = slice_from(tag, sizeof(CORE_TAG) - 1);
 	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++)
-		if (slice_eq(tag, slice_str(kept[i])))
-			return tag;
+		if (slice_eq(tag, slice_from(slice_str(kept[i]), 2)))
+			return slice_str(kept[i]);
 	return SLICE_NONE;
 }
 
@@ -304,12 +307,15 @@ tag_kept(const struct node *node)
 static bool
 is_word(const struct node *node)
 {
-	if (node->style != STYLE_PLAIN || slice_eq(node_tag(node), SLICE("!")) || slice_eq(node_tag(node), SLICE(CORE_TAG "str")))
+	if (node->style != STYLE_PLAIN)
 		return false;
 	/* A plain scalar over several lines is no word, whatever its tag claims. */
 	if (slice_find(node->text, '\n', 0) < node->text.len)
 		return false;
-	return tag_kept(node).len != 0 || !scalar_plain_is_string(node->text, &scalar_table_sops);
+	if (tag_kept(node).len != 0)
+		return true;
+	/* With any other tag, "!!str" or one that nobody knows, it is a string. */
+	return node_tag(node).len == 0 && !scalar_plain_is_string(node->text, &scalar_table_sops);
 }
 
 static struct slice
@@ -336,7 +342,7 @@ yaml_emit_scalar(const struct node *node, const struct yaml_place *place, unsign
 
 	node = node_resolve(node);
 	tag = tag_kept(node);
-	if (tag.len != 0 && buf_printf(head, err, "!!%.*s ", SLICE_ARG(tag)) != 0)
+	if (tag.len != 0 && buf_printf(head, err, "%.*s ", SLICE_ARG(tag)) != 0)
 		return (int)err->kind;
 	if (is_word(node))
 		return buf_append(head, word_of(node), err);
