@@ -27,6 +27,29 @@ tell_notes(const struct job *job, const struct notes *notes)
 		cli_note("%s: and %zu more places, which --verbose names", path, notes->count - shown);
 }
 
+/* ".env.local" is no name of a dotenv file to sops: what ends in nothing known is binary. */
+static void
+warn_binary(const struct job *job)
+{
+	static const struct { struct slice part; const char *type; } parts[] = {
+		{ SLICE(".yaml"), "yaml" }, { SLICE(".yml"), "yaml" }, { SLICE(".json"), "json" }, { SLICE(".env"), "dotenv" },
+		{ SLICE(".ini"), "ini" },
+	};
+	struct slice name = slice_str(job->name), text = buf_slice(&job->text);
+
+	if (!job->store->binary || job->options->input_type != NULL)
+		return;
+	if (slice_starts(slice_trim(text), SLICE("{")) && slice_starts(slice_trim(slice_from(slice_trim(text), 1)), SLICE("\"data\": \"ENC[AES256_GCM,")))
+		cli_warn("%s: looks as if it were encrypted already; it is encrypted once more", job->name);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		for (size_t at = 0; at + parts[i].part.len <= name.len; at++)
+			if (slice_eq_nocase(slice_sub(name, at, at + parts[i].part.len), parts[i].part)) {
+				cli_warn("%s: encrypted as a binary file, because of its name; "
+				    "'--input-type %s --output-type %s' keeps its lines", job->name, parts[i].type, parts[i].type);
+				return;
+			}
+}
+
 /* --output-type: the plain text is printed in that format, and then encrypted in it. */
 static int
 load_converted(struct job *job, struct document **doc, struct error *err)
@@ -90,7 +113,10 @@ verb_encrypt(const struct cli_args *args, struct error *err)
 		err_set(err, ERR_CONFLICT, "Error: must specify --filename-override when reading from stdin");
 		return stage_failed(args, STAGE_OPTIONS, err);
 	}
-	if (job_read(&job, err) != 0 || keys_metadata(&job, &meta, err) != 0 || load(&job, &doc, err) != 0 ||
+	if (job_read(&job, err) != 0)
+		return (int)err->kind;
+	warn_binary(&job);
+	if (keys_metadata(&job, &meta, err) != 0 || load(&job, &doc, err) != 0 ||
 	    seal(&job, doc, meta, &out, err) != 0)
 		return (int)err->kind;
 	return job_write(&job, buf_slice(&out), false, err);

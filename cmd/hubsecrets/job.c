@@ -164,8 +164,11 @@ check_services(struct job *job, struct error *err)
 int
 job_load(struct job *job, struct error *err)
 {
-	if (sealed_load(buf_slice(&job->text), job->store, &job->opened, err) != 0)
+	if (sealed_load(buf_slice(&job->text), job->store, &job->opened, err) != 0) {
+		if (job->store->binary && job->options->input_type == NULL)
+			err_hint(err, "by its name it is a binary file; say what it is with --input-type (and --output-type)");
 		return failed_in_file(job, STAGE_SEALED, err);
+	}
 	if (metadata_check_version(job->opened.meta, err) != 0)
 		return failed_in_file(job, STAGE_SEALED, err);
 	return check_services(job, err);
