@@ -182,23 +182,30 @@ spelling_text_open(struct speller *speller, struct edits *edits, const struct do
 
 /* --- comments -------------------------------------------------------------------------------------------------------- */
 
+static size_t
+blanks_before(struct slice text, size_t at)
+{
+	while (at > 0 && memchr(" \t\r\n", text.data[at - 1], 4) != NULL)
+		at--;
+	return at;
+}
+
 /*
  * JSON has none: what sops made of one in a list goes when it is opened, and the comma with it.  As long as nothing but
- * comments stands before it, the comma behind it goes, else the one before.
+ * comments stands before it, that is the one behind, else the one before.  Elements come in order: the last edit says
+ * what became of the one before.
  */
 static int
-remove_element(struct edits *edits, const struct node *node, struct error *err)
+remove_element(struct edits *edits, const struct document *doc, const struct node *node, struct error *err)
 {
-	const struct node	*before = NULL;
-	bool			 leading = true;
+	const struct edit	*last = edits->count != 0 ? &edits->list[edits->count - 1] : NULL;
+	size_t			 before = blanks_before(doc->text, node->item.start);
+	bool			 leading = doc->text.data[before - 1] == '[' ||
+	    (last != NULL && last->text.len == 0 && last->at.end == node->item.start && last->at.start < last->at.end);
 	struct span		 at = { node->item.start, node->parent->span.end - 1 };
 
-	for (const struct node *item = node->parent->child; item != node; item = item->next) {
-		leading = leading && value_is_comment(item->text);
-		before = item;
-	}
 	if (!leading)
-		at = (struct span){ before->span.end, node->span.end };
+		at = (struct span){ (uint32_t)blanks_before(doc->text, before - 1), node->span.end };
 	else if (node->next != NULL)
 		at.end = node->next->item.start;
 	return edits_splice(edits, at, SLICE_NONE, err);
@@ -210,7 +217,7 @@ spelling_text_comment(struct edits *edits, const struct document *doc, const str
 	CLEANUP(buf_release) struct buf line = BUF_SECRET(LIMIT_DOCUMENT);
 
 	if (node->kind != NODE_COMMENT)
-		return value_is_comment(text) ? edits_replace(edits, node, text, err) : remove_element(edits, node, err);
+		return value_is_comment(text) ? edits_replace(edits, node, text, err) : remove_element(edits, doc, node, err);
 	if (doc->syntax == &syntax_ini)
 		return ini_edit_comment(edits, doc, node, text, err);
 	if (buf_byte(&line, '#', err) != 0 || dotenv_print_value(text, &line, err) != 0)
