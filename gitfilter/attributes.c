@@ -124,7 +124,8 @@ judge(const struct conversion *found, struct error *err)
 		return 0;
 	if (found->count > 1)
 		(void)snprintf(more, sizeof(more), " (and so have %zu more files)", found->count - 1);
-	(void)err_set(err, ERR_REFUSED, "'%s' has the attribute '%s' (%s), which would damage its ciphertext%s", found->path,
+	(void)err_set(err, ERR_REFUSED, "'%s' has the attribute '%s' (%s), which would damage its ciphertext%s",
+	    found->path,
 	    found->attribute, found->value, more);
 	return err_hint(err, "add '-text -ident !working-tree-encoding' to its line in .gitattributes");
 }
@@ -153,7 +154,8 @@ asker_start(struct attributes_asker **out, struct error *err)
 {
 	CLEANUP(attributes_asker_freep) struct attributes_asker	*asker = calloc(1, sizeof(*asker));
 	CLEANUP(buf_release) struct buf				 git = BUF(64 * KIB);
-	const char						*argv[NAMES_MAX + 6] = { NULL, "check-attr", "-z", "--stdin" };
+	const char						*argv[NAMES_MAX + 6] = { NULL, "check-attr", "-z",
+	    "--stdin" };
 	int							 rc;
 
 	if (asker == NULL)

@@ -68,7 +68,8 @@ ask_sizes(const struct slice *ids, size_t count, uint64_t *sizes, struct error *
 	int				rc;
 
 	if ((rc = question(ids, count, &ask, err)) != 0 ||
-	    (rc = gitcmd_run((const char *const[]){ "cat-file", "--batch-check", "--buffer", NULL }, buf_slice(&ask), &answer, err)) != 0)
+	    (rc = gitcmd_run((const char *const[]){ "cat-file", "--batch-check", "--buffer", NULL },
+	    buf_slice(&ask), &answer, err)) != 0)
 		return rc;
 	rest = buf_slice(&answer);
 	for (size_t i = 0; i < count; i++)
@@ -95,7 +96,8 @@ answers(struct visit *of, size_t first, size_t count, struct slice rest, struct 
 
 	of->begun = true;
 	for (size_t i = 0; i < count; i++) {
-		if (!next_line(&rest, &line) || parse_header(line, &size, err) != 0 || (size != UINT64_MAX && size >= rest.len))
+		if (!next_line(&rest, &line) || parse_header(line, &size, err) != 0 ||
+		    (size != UINT64_MAX && size >= rest.len))
 			return unreadable(err);
 		bytes = size != UINT64_MAX ? slice_sub(rest, 0, (size_t)size) : SLICE_NONE;
 		if ((rc = of->visit(of->context, first + i, bytes, size, err)) != 0)
@@ -116,7 +118,8 @@ batch(struct visit *of, size_t first, size_t count, size_t most, struct error *e
 	if (count == 0)
 		return 0;
 	if ((rc = question(of->ids + first, count, &ask, err)) != 0 ||
-	    (rc = gitcmd_run((const char *const[]){ "cat-file", "--batch", "--buffer", NULL }, buf_slice(&ask), &answer, err)) != 0)
+	    (rc = gitcmd_run((const char *const[]){ "cat-file", "--batch", "--buffer", NULL }, buf_slice(&ask),
+	    &answer, err)) != 0)
 		return rc;
 	return answers(of, first, count, buf_slice(&answer), err);
 }

@@ -82,7 +82,8 @@ static int
 open_parent(struct work *work, struct slice path, const char **name)
 {
 	const char	*slash = memrchr(path.data, '/', path.len);
-	struct slice	folder = slash != NULL ? slice_sub(path, 0, (size_t)(slash - (const char *)path.data)) : SLICE_NONE, part;
+	struct slice	folder = slash != NULL ? slice_sub(path, 0, (size_t)(slash - (const char *)path.data)) :
+	    SLICE_NONE, part;
 	int		at, next;
 
 	*name = slash != NULL ? slash + 1 : (const char *)path.data;
@@ -198,7 +199,8 @@ replace_file(struct work *work, struct slice path, struct slice bytes, mode_t mo
 
 /* What is to be done with a file, and the bytes that it would get. */
 static int
-judge(struct work *work, const struct tracked_file *file, struct slice blob, enum checkout_verdict *verdict, mode_t *mode,
+judge(struct work *work, const struct tracked_file *file, struct slice blob, enum checkout_verdict *verdict,
+    mode_t *mode,
     struct error *err)
 {
 	struct slice		 plain, content;
@@ -254,8 +256,10 @@ int
 checkout_run(const struct checkout *checkout, const struct tracked *files, checkout_visit *visit, void *context,
     struct error *err)
 {
-	CLEANUP(work_release) struct work	work = { .how = checkout, .files = files, .visit = visit, .context = context,
-						    .temporary = -1, .parent = -1, .content = BUF_SECRET(BLOBS_SIZE_MAX + 64) };
+	CLEANUP(work_release) struct work	work = { .how = checkout, .files = files, .visit = visit,
+	    .context = context,
+						    .temporary = -1, .parent = -1,
+						    .content = BUF_SECRET(BLOBS_SIZE_MAX + 64) };
 	struct slice				*ids;
 	size_t					count = 0;
 	int					rc;
@@ -313,13 +317,15 @@ checkout_forget(const struct tracked *files, struct error *err)
 
 	if ((rc = entries(files, false, &input, err)) != 0 || input.len == 0)
 		return rc;
-	if ((rc = gitcmd_run((const char *const[]){ "update-index", "-z", "--index-info", NULL }, buf_slice(&input), &none, err)) != 0)
+	if ((rc = gitcmd_run((const char *const[]){ "update-index", "-z", "--index-info", NULL }, buf_slice(&input),
+	    &none, err)) != 0)
 		return rc;
 	/* That has cleared the mark of entries that the user wants to be taken for unchanged. */
 	buf_reset(&input);
 	if ((rc = entries(files, true, &input, err)) != 0 || input.len == 0)
 		return rc;
-	return gitcmd_run((const char *const[]){ "update-index", "-z", "--assume-unchanged", "--stdin", NULL }, buf_slice(&input), &none,
+	return gitcmd_run((const char *const[]){ "update-index", "-z", "--assume-unchanged", "--stdin", NULL },
+	    buf_slice(&input), &none,
 	    err);
 }
 
@@ -340,11 +346,13 @@ by_git_without(const struct tracked *files, size_t first, struct error *err)
 		argv[n++] = "-c";
 		argv[n++] = settings[i];
 	}
-	for (const char *const *word = (const char *const[]){ "checkout-index", "-f", "-u", "-z", "--stdin", NULL }; *word != NULL; word++)
+	for (const char *const *word = (const char *const[]){ "checkout-index", "-f", "-u", "-z", "--stdin",
+	    NULL }; *word != NULL; word++)
 		argv[n++] = *word;
 	argv[n] = NULL;
 	for (size_t i = first; i < files->count && rc == 0; i++)
-		if (slice_eq(files->files[i].driver, driver) && (rc = buf_append(&paths, files->files[i].path, err)) == 0)
+		if (slice_eq(files->files[i].driver, driver) &&
+		    (rc = buf_append(&paths, files->files[i].path, err)) == 0)
 			rc = buf_byte(&paths, '\0', err);
 	return rc != 0 ? rc : gitcmd_run(argv, buf_slice(&paths), &none, err);
 }
@@ -381,7 +389,8 @@ checkout_refresh(struct error *err)
 	int				status, rc;
 
 	/* 1: some file is modified, which is no failure here. */
-	rc = gitcmd_status((const char *const[]){ "update-index", "-q", "--refresh", NULL }, SLICE_NONE, &none, &status, err);
+	rc = gitcmd_status((const char *const[]){ "update-index", "-q", "--refresh", NULL }, SLICE_NONE, &none,
+	    &status, err);
 	if (rc != 0)
 		return rc;
 	return status == 0 || status == 1 ? 0 : err_set(err, ERR_CHILD, "'git update-index --refresh' failed");

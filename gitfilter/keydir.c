@@ -46,7 +46,8 @@ load(const char *path, const char *name, struct keyfile **out, struct error *err
 	int					 rc = keyfile_load(path, false, &key, err);
 
 	if (rc == ERR_SYNTAX)
-		return err_wrap(err, "This repository contains a malformed key file.  It may be corrupted ('%s')", path);
+		return err_wrap(err, "This repository contains a malformed key file.  It may be corrupted ('%s')",
+		    path);
 	if (rc == ERR_UNSUPPORTED)
 		return err_wrap(err, "This repository contains a incompatible key file.  Please upgrade ('%s')", path);
 	if (rc != 0)

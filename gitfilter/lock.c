@@ -50,7 +50,8 @@ static bool
 has_users(const struct users *users, const char *name)
 {
 	for (size_t i = 0; i < users->count; i++)
-		if (strcmp(users->users[i].key_name, name) == 0 && access((const char *)users->users[i].path.data, R_OK) == 0)
+		if (strcmp(users->users[i].key_name, name) == 0 && access((const char *)users->users[i].path.data,
+		    R_OK) == 0)
 			return true;
 	return false;
 }
@@ -68,9 +69,11 @@ check_copies(const struct lock *lock, const struct worktree *tree, struct error 
 
 		if (!keydir_is_unexported(&tree->dir, name) || has_users(&users, name))
 			continue;
-		(void)err_set(err, ERR_REFUSED, "the key '%s' was made here and there is no copy of it: locking would lose every file",
+		(void)err_set(err, ERR_REFUSED,
+		    "the key '%s' was made here and there is no copy of it: locking would lose every file",
 		    keydir_entry(name));
-		return err_hint(err, "save it with 'hubcrypt export-key FILE' or give it to a user with 'hubcrypt add-gpg-user'; "
+		return err_hint(err,
+		    "save it with 'hubcrypt export-key FILE' or give it to a user with 'hubcrypt add-gpg-user'; "
 		    "'hubcrypt lock --lose-key' destroys it");
 	}
 	return 0;
@@ -116,7 +119,8 @@ look(void *context, const struct tracked_file *file, enum checkout_verdict verdi
 		return 0;
 	}
 	(void)err_set(err, ERR_REFUSED, "'%.*s' cannot be compared with its blob", SLICE_ARG(file->path));
-	return err_hint(err, "nothing was changed; fetch a blob that is missing, or take a mark like assume-unchanged off a large file");
+	return err_hint(err,
+	    "nothing was changed; fetch a blob that is missing, or take a mark like assume-unchanged off a large file");
 }
 
 /* Sort the files of a tree by what is to be done with them. */
@@ -150,7 +154,8 @@ survey(struct lock *lock, const struct worktree *tree, struct error *err)
 static int
 watch(void *context UNUSED, const struct tracked_file *file, enum checkout_verdict verdict, struct error *err)
 {
-	if (verdict == CHECKOUT_CONVERT || verdict == CHECKOUT_EDITED || verdict == CHECKOUT_DONE || verdict == CHECKOUT_MISSING)
+	if (verdict == CHECKOUT_CONVERT || verdict == CHECKOUT_EDITED || verdict == CHECKOUT_DONE ||
+	    verdict == CHECKOUT_MISSING)
 		return 0;
 	return err_set(err, ERR_CONFLICT, "'%.*s' changed while it was being encrypted", SLICE_ARG(file->path));
 }
@@ -162,7 +167,8 @@ verify(void *context UNUSED, const struct tracked_file *file, enum checkout_verd
 	if (verdict != CHECKOUT_CONVERT && verdict != CHECKOUT_EDITED)
 		return 0;
 	(void)err_set(err, ERR_CONFLICT, "'%.*s' is still in plaintext", SLICE_ARG(file->path));
-	return err_hint(err, "it was written to meanwhile; the key and the filters are still in place: run 'lock' again");
+	return err_hint(err,
+	    "it was written to meanwhile; the key and the filters are still in place: run 'lock' again");
 }
 
 static int
@@ -241,7 +247,8 @@ prepare(struct lock *lock, const struct worktree *tree, struct error *err)
 }
 
 int
-lock_run(const struct worktree *tree, const struct keydir_names *names, const struct lock_options *options, struct error *err)
+lock_run(const struct worktree *tree, const struct keydir_names *names, const struct lock_options *options,
+    struct error *err)
 {
 	CLEANUP(lock_release) struct lock	lock = { .names = names, .options = options, .ring = KEYRING };
 	bool					guarded = guard_is_on(&tree->dir);

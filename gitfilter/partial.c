@@ -42,7 +42,8 @@ promisor(struct buf *out, struct error *err)
 	struct slice			rest, entry, name;
 	int				status, rc;
 
-	rc = gitcmd_status((const char *const[]){ "config", "-z", "--get-regexp", "^remote\\..*\\.promisor$", NULL }, SLICE_NONE, &answer,
+	rc = gitcmd_status((const char *const[]){ "config", "-z", "--get-regexp", "^remote\\..*\\.promisor$",
+	    NULL }, SLICE_NONE, &answer,
 	    &status, err);
 	if (rc != 0)
 		return rc;
@@ -81,7 +82,8 @@ mark_here(struct slice *ids, size_t count, struct slice listing, bool *here)
 static int
 missing(struct slice *ids, size_t count, struct buf *out, struct error *err)
 {
-	static const char *const	ask[] = { "cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname)", NULL };
+	static const char *const	ask[] = { "cat-file", "--batch-all-objects", "--unordered",
+	    "--batch-check=%(objectname)", NULL };
 	CLEANUP(buf_release) struct buf	listing = BUF(LISTING_MAX);
 	bool				*here;
 	size_t				unique = 0;
@@ -121,7 +123,9 @@ partial_fetch(const struct slice *ids, size_t count, struct error *err)
 	free(sorted);
 	if (rc != 0 || wanted.len == 0)
 		return rc;
-	return gitcmd_status((const char *const[]){ "-c", "fetch.negotiationAlgorithm=noop", "fetch", (const char *)remote.data, "--no-tags",
-	    "--no-write-fetch-head", "--recurse-submodules=no", "--filter=blob:none", "--stdin", NULL }, buf_slice(&wanted), &none, &status,
+	return gitcmd_status((const char *const[]){ "-c", "fetch.negotiationAlgorithm=noop", "fetch",
+	    (const char *)remote.data, "--no-tags",
+	    "--no-write-fetch-head", "--recurse-submodules=no", "--filter=blob:none", "--stdin", NULL },
+	    buf_slice(&wanted), &none, &status,
 	    err);
 }

@@ -52,7 +52,8 @@ parse_line(struct slice line, struct status_file *file, bool *regular)
 		file->path = line;
 		return line.len > 0;
 	}
-	if (!slice_split(&line, ' ', &mode) || !slice_split(&line, ' ', &file->id) || !slice_split(&line, '\t', &stage) ||
+	if (!slice_split(&line, ' ', &mode) || !slice_split(&line, ' ', &file->id) ||
+	    !slice_split(&line, '\t', &stage) ||
 	    line.data == NULL)
 		return false;
 	file->path = line;
@@ -77,7 +78,8 @@ parse_listing(struct status *status, struct slice listing, struct error *err)
 		if (!regular || slice_ends(file.path, SLICE("/")))
 			continue;
 		if ((rc = arena_copy(&status->arena, file.path, &file.path, err)) != 0 ||
-		    (rc = arena_copy(&status->arena, file.id, &file.id, err)) != 0 || (rc = add(status, &file, err)) != 0)
+		    (rc = arena_copy(&status->arena, file.id, &file.id, err)) != 0 ||
+		    (rc = add(status, &file, err)) != 0)
 			return rc;
 	}
 	return 0;
@@ -87,7 +89,8 @@ static int
 list(const char *prefix, const char *const *patterns, size_t count, struct buf *out, struct error *err)
 {
 	/* The user's patterns are git's, with all that they can do, and are seen from where the user is. */
-	const char *const	fixed[] = { "-C", *prefix != '\0' ? prefix : ".", "--no-literal-pathspecs", "ls-files", "--full-name",
+	const char *const	fixed[] = { "-C", *prefix != '\0' ? prefix : ".", "--no-literal-pathspecs",
+	    "ls-files", "--full-name",
 				    "-c", "-o", "-t", "-s", "-z", "--exclude-standard", "--", NULL };
 	const char		**argv = calloc(FIXED_ARGUMENTS + count + 1, sizeof(*argv));
 	size_t			n;
@@ -148,7 +151,8 @@ ask_attributes(struct status *status, struct error *err)
 	if (status->count == 0)
 		return 0;
 	for (size_t i = 0; i < status->count; i++)
-		if ((rc = buf_append(&paths, status->files[i].path, err)) != 0 || (rc = buf_byte(&paths, '\0', err)) != 0)
+		if ((rc = buf_append(&paths, status->files[i].path, err)) != 0 ||
+		    (rc = buf_byte(&paths, '\0', err)) != 0)
 			return rc;
 	if ((rc = attributes_query(false, names, buf_slice(&paths), judge, &judging, err)) != 0)
 		return rc;
@@ -174,7 +178,8 @@ peek(struct slice id, struct buf *head, struct error *err)
 
 	if ((rc = buf_append(&name, id, err)) != 0 || (rc = buf_terminate(&name, err)) != 0)
 		return rc;
-	rc = gitcmd_run((const char *const[]){ "cat-file", "blob", (const char *)name.data, NULL }, SLICE_NONE, head, &failure);
+	rc = gitcmd_run((const char *const[]){ "cat-file", "blob", (const char *)name.data, NULL }, SLICE_NONE,
+	    head, &failure);
 	if (rc == 0 || rc == ERR_LIMIT)
 		return 0;
 	*err = failure;

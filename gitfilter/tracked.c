@@ -42,7 +42,8 @@ parse_line(struct slice line, struct tracked_file *file)
 
 	*file = (struct tracked_file){ .stage = 0 };
 	if (!slice_split(&line, ' ', &tag) || tag.len != 1 || !slice_split(&line, ' ', &mode) ||
-	    !slice_split(&line, ' ', &file->id) || !slice_split(&line, '\t', &stage) || stage.len != 1 || line.data == NULL)
+	    !slice_split(&line, ' ', &file->id) || !slice_split(&line, '\t', &stage) || stage.len != 1 ||
+	    line.data == NULL)
 		return false;
 	file->path = line;
 	file->skip_worktree = tag.data[0] == 'S' || tag.data[0] == 's';
@@ -69,7 +70,8 @@ tracked_add(struct tracked *to, const struct tracked_file *file, struct error *e
 }
 
 int
-tracked_select(const struct tracked *from, tracked_wanted *wanted, void *context, struct tracked *out, struct error *err)
+tracked_select(const struct tracked *from, tracked_wanted *wanted, void *context, struct tracked *out,
+    struct error *err)
 {
 	CLEANUP(tracked_release) struct tracked	some = TRACKED;
 	int					rc;
@@ -136,7 +138,8 @@ ask_attributes(struct tracked *tracked, bool cached, struct error *err)
 	int				rc;
 
 	for (size_t i = 0; i < tracked->count; i++)
-		if ((rc = buf_append(&paths, tracked->files[i].path, err)) != 0 || (rc = buf_byte(&paths, '\0', err)) != 0)
+		if ((rc = buf_append(&paths, tracked->files[i].path, err)) != 0 ||
+		    (rc = buf_byte(&paths, '\0', err)) != 0)
 			return rc;
 	if ((rc = attributes_query(cached, names, buf_slice(&paths), judge, &judging, err)) != 0)
 		return rc;
@@ -153,8 +156,10 @@ list(bool all, bool cached, struct tracked *out, struct error *err)
 	size_t					kept = 0;
 	int					rc;
 
-	if ((rc = gitcmd_run((const char *const[]){ "ls-files", "-v", "-s", "-z", NULL }, SLICE_NONE, &listing, err)) != 0 ||
-	    (rc = parse_listing(&tracked, buf_slice(&listing), err)) != 0 || (rc = ask_attributes(&tracked, cached, err)) != 0)
+	if ((rc = gitcmd_run((const char *const[]){ "ls-files", "-v", "-s", "-z", NULL }, SLICE_NONE, &listing,
+	    err)) != 0 ||
+	    (rc = parse_listing(&tracked, buf_slice(&listing), err)) != 0 ||
+	    (rc = ask_attributes(&tracked, cached, err)) != 0)
 		return rc;
 	for (size_t i = 0; i < tracked.count; i++)
 		if (all || tracked.files[i].encrypted)

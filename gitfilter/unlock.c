@@ -90,8 +90,10 @@ plan_key(struct unlock *unlock, const struct keyfile *key, struct error *err)
 	if ((rc = load_before(&unlock->tree->dir, key->name, &change->before, err)) != 0)
 		return rc;
 	unlock->count++;
-	if (change->before != NULL && !keyfile_same(change->before, key) && keydir_is_unexported(&unlock->tree->dir, key->name)) {
-		(void)err_set(err, ERR_REFUSED, "this clone has another key '%s', and the only copy of it", keydir_entry(key->name));
+	if (change->before != NULL && !keyfile_same(change->before, key) &&
+	    keydir_is_unexported(&unlock->tree->dir, key->name)) {
+		(void)err_set(err, ERR_REFUSED, "this clone has another key '%s', and the only copy of it",
+		    keydir_entry(key->name));
 		return err_hint(err, "save it with 'hubcrypt export-key' first");
 	}
 	if ((rc = driver_is_installed(key->name, &change->had_driver, err)) != 0)
@@ -112,7 +114,8 @@ plan(struct unlock *unlock, struct error *err)
 	if ((unlock->changes = calloc(given + 1, sizeof(*unlock->changes))) == NULL)
 		return err_memory(err);
 	for (size_t i = 0; i < given; i++)
-		if (keyring_find(ring, ring->keys[i].key->name) == ring->keys[i].key && (rc = plan_key(unlock, ring->keys[i].key, err)) != 0)
+		if (keyring_find(ring, ring->keys[i].key->name) == ring->keys[i].key &&
+		    (rc = plan_key(unlock, ring->keys[i].key, err)) != 0)
 			return rc;
 	if ((rc = keydir_list(&unlock->tree->dir, &names, err)) != 0)
 		return rc;
@@ -120,7 +123,8 @@ plan(struct unlock *unlock, struct error *err)
 		struct error	ignored = ERROR_INIT;
 		struct keyfile	*key;
 
-		if (find_change(unlock, names.name[i]) == NULL && keydir_load(&unlock->tree->dir, names.name[i], &key, &ignored) == 0 &&
+		if (find_change(unlock, names.name[i]) == NULL &&
+		    keydir_load(&unlock->tree->dir, names.name[i], &key, &ignored) == 0 &&
 		    (rc = keyring_add(ring, key, err)) != 0)
 			return rc;
 	}
@@ -145,7 +149,8 @@ count_failure(struct change *change, struct slice path)
 	size_t used = strlen(change->named);
 
 	if (++change->failed <= NAMED_MAX && used + path.len + 8 < sizeof(change->named))
-		(void)snprintf(change->named + used, sizeof(change->named) - used, "%s'%.*s'", used > 0 ? ", " : "", SLICE_ARG(path));
+		(void)snprintf(change->named + used, sizeof(change->named) - used, "%s'%.*s'", used > 0 ? ", " : "",
+		    SLICE_ARG(path));
 }
 
 static int
@@ -189,13 +194,16 @@ judge_key(const struct change *change, struct error *err)
 	if (change->failed == 0)
 		return 0;
 	if (change->opened == 0) {
-		(void)err_set(err, ERR_NO_KEY, "this is the wrong key: none of the %zu files of '%s' opens with it", change->failed,
+		(void)err_set(err, ERR_NO_KEY, "this is the wrong key: none of the %zu files of '%s' opens with it",
+		    change->failed,
 		    keydir_entry(change->key->name));
 		return err_hint(err, "nothing was changed; was the repository initialised twice?");
 	}
-	(void)err_set(err, ERR_TAMPERED, "%zu of %zu files have been tampered with, or were encrypted with another key: %s%s",
+	(void)err_set(err, ERR_TAMPERED,
+	    "%zu of %zu files have been tampered with, or were encrypted with another key: %s%s",
 	    change->failed, change->failed + change->opened, change->named, change->failed > NAMED_MAX ? ", ..." : "");
-	return err_hint(err, "nothing was changed; 'git log -- FILE' shows who committed them, and an older version can be restored");
+	return err_hint(err,
+	    "nothing was changed; 'git log -- FILE' shows who committed them, and an older version can be restored");
 }
 
 /* Which files are to be converted, and whether all of them can be. */
@@ -231,7 +239,8 @@ count_conversion(void *context, const struct tracked_file *file, enum checkout_v
 static int
 convert(struct unlock *unlock, struct error *err)
 {
-	const struct checkout	wet = { .form = CHECKOUT_PLAIN, .ring = unlock->ring, .dir = &unlock->tree->dir, .change = true,
+	const struct checkout	wet = { .form = CHECKOUT_PLAIN, .ring = unlock->ring, .dir = &unlock->tree->dir,
+	    .change = true,
 				    .progress_opt = unlock->progress };
 	int			rc;
 
@@ -260,7 +269,8 @@ install(struct unlock *unlock, struct error *err)
 }
 
 static int
-ignore(void *context UNUSED, const struct tracked_file *file UNUSED, enum checkout_verdict verdict UNUSED, struct error *err UNUSED)
+ignore(void *context UNUSED, const struct tracked_file *file UNUSED, enum checkout_verdict verdict UNUSED,
+    struct error *err UNUSED)
 {
 	return 0;
 }
@@ -284,7 +294,8 @@ take_back_key(struct unlock *unlock, const struct change *change, struct error *
 static int
 undo(struct unlock *unlock, struct error *err)
 {
-	const struct checkout	back = { .form = CHECKOUT_SEALED, .ring = unlock->ring, .dir = &unlock->tree->dir, .change = true };
+	const struct checkout	back = { .form = CHECKOUT_SEALED, .ring = unlock->ring, .dir = &unlock->tree->dir,
+	    .change = true };
 	int			rc;
 
 	if ((rc = checkout_run(&back, &unlock->todo, ignore, NULL, err)) != 0 ||
@@ -311,9 +322,9 @@ int
 unlock_run(const struct worktree *tree, struct keyring *keys, const struct driver_program *program,
     checkout_progress *progress_opt, struct unlock_report *report, struct error *err)
 {
-	CLEANUP(unlock_release) struct unlock	unlock = { .tree = tree, .program = program, .ring = keys, .all = TRACKED,
-						    .ours = TRACKED, .todo = TRACKED, .by_git = TRACKED, .report = report,
-						    .progress = progress_opt };
+	CLEANUP(unlock_release) struct unlock	unlock = { .tree = tree, .program = program, .ring = keys,
+						    .all = TRACKED, .ours = TRACKED, .todo = TRACKED, .by_git = TRACKED,
+						    .report = report, .progress = progress_opt };
 	struct error				ignored = ERROR_INIT;
 	int					rc;
 
@@ -326,7 +337,8 @@ unlock_run(const struct worktree *tree, struct keyring *keys, const struct drive
 	if ((rc = install(&unlock, err)) == 0)
 		return 0;
 	if (undo(&unlock, &ignored) != 0)
-		return err_hint(err, "some files are decrypted and keep their filters (%s); run 'unlock' again", ignored.text);
+		return err_hint(err, "some files are decrypted and keep their filters (%s); run 'unlock' again",
+		    ignored.text);
 	return err_hint(err, "nothing was changed");
 }
 
@@ -335,13 +347,14 @@ unlock_refresh(const struct worktree *tree, const struct driver_program *program
     struct unlock_report *report, struct error *err)
 {
 	CLEANUP(keyring_release) struct keyring	ring = KEYRING;
-	CLEANUP(unlock_release) struct unlock	unlock = { .tree = tree, .program = program, .ring = &ring, .all = TRACKED,
-						    .ours = TRACKED, .todo = TRACKED, .by_git = TRACKED, .report = report,
-						    .progress = progress_opt };
+	CLEANUP(unlock_release) struct unlock	unlock = { .tree = tree, .program = program, .ring = &ring,
+						    .all = TRACKED, .ours = TRACKED, .todo = TRACKED, .by_git = TRACKED,
+						    .report = report, .progress = progress_opt };
 	int					rc;
 
 	*report = (struct unlock_report){ 0 };
-	if ((rc = keyring_load(&ring, &tree->dir, err)) != 0 || (rc = plan(&unlock, err)) != 0 || (rc = survey(&unlock, err)) != 0)
+	if ((rc = keyring_load(&ring, &tree->dir, err)) != 0 || (rc = plan(&unlock, err)) != 0 ||
+	    (rc = survey(&unlock, err)) != 0)
 		return rc;
 	for (size_t i = 0; i < unlock.count; i++) {
 		report->missing += unlock.changes[i].failed;

@@ -16,7 +16,8 @@ static int
 set_path(char out[static GITDIR_PATH_MAX], struct slice path, struct error *err)
 {
 	if (path.len == 0 || path.len >= GITDIR_PATH_MAX)
-		return err_set(err, ERR_LIMIT, "a path of this repository is longer than %d bytes", GITDIR_PATH_MAX - 1);
+		return err_set(err, ERR_LIMIT, "a path of this repository is longer than %d bytes",
+		    GITDIR_PATH_MAX - 1);
 	(void)memcpy(out, path.data, path.len);
 	out[path.len] = '\0';
 	return 0;
@@ -32,7 +33,8 @@ format_path(char out[static GITDIR_PATH_MAX], struct error *err, const char *for
 	len = vsnprintf(out, GITDIR_PATH_MAX, format, arguments);
 	va_end(arguments);
 	if (len < 0 || len >= GITDIR_PATH_MAX)
-		return err_set(err, ERR_LIMIT, "a path of this repository is longer than %d bytes", GITDIR_PATH_MAX - 1);
+		return err_set(err, ERR_LIMIT, "a path of this repository is longer than %d bytes",
+		    GITDIR_PATH_MAX - 1);
 	return 0;
 }
 
@@ -41,7 +43,8 @@ format_path(char out[static GITDIR_PATH_MAX], struct error *err, const char *for
 int
 worktree_find(struct worktree *out, char prefix_opt[static GITDIR_PATH_MAX], struct error *err)
 {
-	static const char *const	ask[] = { "rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir",
+	static const char *const	ask[] = { "rev-parse", "--path-format=absolute", "--git-dir",
+	    "--git-common-dir",
 					    "--show-prefix", "--show-toplevel", NULL };
 	CLEANUP(buf_release) struct buf	answer = BUF(8 * GITDIR_PATH_MAX);
 	struct slice			rest, git, common, prefix, top;
@@ -51,7 +54,8 @@ worktree_find(struct worktree *out, char prefix_opt[static GITDIR_PATH_MAX], str
 		return rc;
 	rest = buf_slice(&answer);
 	/* A line break in a name would shift the lines; then the last one does not end the answer. */
-	if (!slice_split(&rest, '\n', &git) || !slice_split(&rest, '\n', &common) || !slice_split(&rest, '\n', &prefix) ||
+	if (!slice_split(&rest, '\n', &git) || !slice_split(&rest, '\n', &common) ||
+	    !slice_split(&rest, '\n', &prefix) ||
 	    !slice_split(&rest, '\n', &top) || rest.data == NULL || rest.len != 0)
 		return err_set(err, ERR_UNSUPPORTED, "this repository's path holds a line break");
 	if ((rc = set_path(out->dir.git, git, err)) != 0 || (rc = set_path(out->dir.common, common, err)) != 0 ||
@@ -112,8 +116,8 @@ common_config(const struct gitdir *dir, const char *name, char out[static GITDIR
 
 	out[0] = '\0';
 	if ((rc = format_path(file, err, "%s/config", dir->common)) != 0 ||
-	    (rc = gitcmd_status((const char *const[]){ "config", "--file", file, "-z", "--get", name, NULL }, SLICE_NONE, &value,
-	    &status, err)) != 0)
+	    (rc = gitcmd_status((const char *const[]){ "config", "--file", file, "-z", "--get", name, NULL },
+	    SLICE_NONE, &value, &status, err)) != 0)
 		return rc;
 	if (status == 0 && value.len > 1)
 		return set_path(out, slice_sub(buf_slice(&value), 0, value.len - 1), err);
@@ -148,7 +152,8 @@ add_main(const struct worktree *current, struct worktrees *trees, struct error *
 	if ((rc = common_config(&current->dir, "core.worktree", value, err)) != 0)
 		return rc;
 	if (value[0] != '\0')
-		rc = format_path(path, err, "%s%s%s", value[0] == '/' ? "" : tree.dir.git, value[0] == '/' ? "" : "/", value);
+		rc = format_path(path, err, "%s%s%s", value[0] == '/' ? "" : tree.dir.git, value[0] == '/' ? "" :
+		    "/", value);
 	else if (len > strlen("/.git") && strcmp(tree.dir.git + len - strlen("/.git"), "/.git") == 0)
 		rc = format_path(path, err, "%s/..", tree.dir.git);
 	else

@@ -48,7 +48,8 @@ admin_not_clean(const struct cli_args *args, const char *verb, struct error *err
 	if (!args->drop_in)
 		return err_hint(err, "nothing was changed; commit or 'git stash' the changes first");
 	(void)cli_retell(args, err, "Error: Working directory not clean.");
-	return cli_retell(args, err, "Please commit your changes or 'git stash' them before running 'git-crypt %s'.", verb);
+	return cli_retell(args, err,
+	    "Please commit your changes or 'git stash' them before running 'git-crypt %s'.", verb);
 }
 
 /* --- progress -------------------------------------------------------------------------------------------- */

@@ -83,7 +83,8 @@ verb_guard(const struct cli_args *args, struct error *err)
 			return rc;
 		if (has)
 			continue;
-		rc = options->off ? driver_remove(names.name[i], err) : driver_install(&program, names.name[i], true, err);
+		rc = options->off ? driver_remove(names.name[i], err) : driver_install(&program, names.name[i],
+		    true, err);
 		if (rc != 0)
 			return rc;
 	}

@@ -14,8 +14,10 @@
 static int
 already_elsewhere(const char *name, const char *what, struct error *err)
 {
-	(void)err_set(err, ERR_REFUSED, "this repository already has %s the key '%s', which is not in this clone", what, keydir_entry(name));
-	return err_hint(err, "'hubcrypt unlock' installs it; a second key of that name would make every other clone fail");
+	(void)err_set(err, ERR_REFUSED, "this repository already has %s the key '%s', which is not in this clone",
+	    what, keydir_entry(name));
+	return err_hint(err,
+	    "'hubcrypt unlock' installs it; a second key of that name would make every other clone fail");
 }
 
 /* Copies for users: in the index, or in the commit of a bare repository. */
@@ -28,7 +30,8 @@ check_users(const char *name, bool bare, struct error *err)
 
 	(void)snprintf(path, sizeof(path), ".git-crypt/keys/%s/", keydir_entry(name));
 	if (bare)
-		rc = gitcmd_status((const char *const[]){ "ls-tree", "-r", "--name-only", "HEAD", "--", path, NULL }, SLICE_NONE, &found,
+		rc = gitcmd_status((const char *const[]){ "ls-tree", "-r", "--name-only", "HEAD", "--", path,
+		    NULL }, SLICE_NONE, &found,
 		    &status, err);
 	else
 		rc = gitcmd_run((const char *const[]){ "ls-files", "-z", "--", path, NULL }, SLICE_NONE, &found, err);
@@ -132,7 +135,8 @@ verb_init(const struct cli_args *args, struct error *err)
 		return rc;
 	cli_report(SLICE("Generating key...\n"));
 	/* The mark first: it means nothing without a key, and a key without it could be lost. */
-	if ((rc = keyfile_generate(name, &key, err)) != 0 || (rc = keydir_mark_unexported(&dir, name, true, err)) != 0 ||
+	if ((rc = keyfile_generate(name, &key, err)) != 0 || (rc = keydir_mark_unexported(&dir, name, true,
+	    err)) != 0 ||
 	    (rc = keydir_store(&dir, key, err)) != 0)
 		return rc;
 	return driver_install(&program, name, false, err);

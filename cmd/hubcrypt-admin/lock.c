@@ -47,7 +47,8 @@ verb_lock(const struct cli_args *args, struct error *err)
 {
 	const struct admin_options				*options = args->options;
 	CLEANUP(keydir_names_release) struct keydir_names	names = { NULL, 0 };
-	const struct lock_options				how = { .force = options->force, .lose_key = options->lose_key,
+	const struct lock_options				how = { .force = options->force,
+	    .lose_key = options->lose_key,
 								    .progress_opt = admin_progress() };
 	struct worktree						tree;
 	char							prefix[GITDIR_PATH_MAX];

@@ -106,7 +106,8 @@ print_keys(const struct worktree *tree, const struct key_lines *keys, struct err
 
 	for (size_t i = 0; i < keys->count && rc == 0; i++)
 		rc = buf_printf(&out, err, "%s: %s, %zu file%s\n", keydir_entry(keys->lines[i].name),
-		    keys->lines[i].unlocked ? "unlocked" : "locked", keys->lines[i].files, keys->lines[i].files == 1 ? "" : "s");
+		    keys->lines[i].unlocked ? "unlocked" : "locked", keys->lines[i].files,
+		    keys->lines[i].files == 1 ? "" : "s");
 	if (rc == 0 && guard_is_on(&tree->dir))
 		rc = buf_str(&out, "guard: on\n", err);
 	return rc != 0 ? rc : cli_output(buf_slice(&out), err);
@@ -210,7 +211,8 @@ print_nul(const struct admin_options *options, const struct status *status, stru
 
 		if (is_encrypted(file) ? options->unencrypted_only : options->encrypted_only)
 			continue;
-		if ((rc = buf_printf(&out, err, "%s\t", state(file))) == 0 && (rc = buf_append(&out, file->path, err)) == 0)
+		if ((rc = buf_printf(&out, err, "%s\t", state(file))) == 0 &&
+		    (rc = buf_append(&out, file->path, err)) == 0)
 			rc = buf_byte(&out, '\0', err);
 	}
 	return rc != 0 ? rc : cli_output(buf_slice(&out), err);
@@ -225,7 +227,8 @@ json_keys(struct json_out *json, const struct key_lines *keys, struct error *err
 		if ((rc = json_out_begin(json, NULL, '{', err)) != 0 ||
 		    (rc = json_out_text(json, "name", slice_str(keydir_entry(keys->lines[i].name)), err)) != 0 ||
 		    (rc = json_out_bool(json, "unlocked", keys->lines[i].unlocked, err)) != 0 ||
-		    (rc = json_out_number(json, "files", keys->lines[i].files, err)) != 0 || (rc = json_out_end(json, '}', err)) != 0)
+		    (rc = json_out_number(json, "files", keys->lines[i].files, err)) != 0 ||
+		    (rc = json_out_end(json, '}', err)) != 0)
 			return rc;
 	return rc != 0 ? rc : json_out_end(json, ']', err);
 }
@@ -235,7 +238,8 @@ json_file(struct json_out *json, const struct status_file *file, struct error *e
 {
 	int rc;
 
-	if ((rc = json_out_begin(json, NULL, '{', err)) != 0 || (rc = json_out_text(json, "path", file->path, err)) != 0 ||
+	if ((rc = json_out_begin(json, NULL, '{', err)) != 0 || (rc = json_out_text(json, "path", file->path,
+	    err)) != 0 ||
 	    (rc = json_out_text(json, "state", slice_str(state(file)), err)) != 0 ||
 	    (rc = json_out_bool(json, "tracked", file->id.len > 0, err)) != 0)
 		return rc;
@@ -265,7 +269,8 @@ print_json(const struct admin_options *options, const struct worktree *tree, con
 	int				rc;
 
 	if ((rc = json_out_begin(&json, NULL, '{', err)) != 0 ||
-	    (rc = json_out_bool(&json, "guard", guard_is_on(&tree->dir), err)) != 0 || (rc = json_keys(&json, keys, err)) != 0 ||
+	    (rc = json_out_bool(&json, "guard", guard_is_on(&tree->dir), err)) != 0 ||
+	    (rc = json_keys(&json, keys, err)) != 0 ||
 	    (rc = json_files(&json, options, status, err)) != 0 || (rc = json_out_end(&json, '}', err)) != 0 ||
 	    (rc = buf_byte(&out, '\n', err)) != 0)
 		return rc;
@@ -320,7 +325,8 @@ fix_file(const struct status_file *file, const char *prefix, struct fixing *fixi
 	if ((rc = append_path(&line, prefix, file->path, err)) != 0 || (rc = stage(file, &there, err)) != 0)
 		return rc;
 	if (!there) {
-		say_error("%.*s: cannot stage encrypted version because not present in working tree - please 'git rm' or 'git checkout' it",
+		say_error("%.*s: cannot stage encrypted version because not present in working tree - "
+		    "please 'git rm' or 'git checkout' it",
 		    SLICE_ARG(buf_slice(&line)));
 		fixing->failed++;
 		return 0;
@@ -349,7 +355,8 @@ fix(const struct cli_args *args, const char *prefix, const struct status *status
 			return rc;
 	if (fixing.staged > 0) {
 		(void)printf("Staged %zu encrypted file%s.\n", fixing.staged, fixing.staged != 1 ? "s" : "");
-		(void)printf("Warning: if these files were previously committed, unencrypted versions still exist in the repository's history.\n");
+		(void)printf("Warning: if these files were previously committed, unencrypted versions still exist in "
+		    "the repository's history.\n");
 	}
 	if (fixing.failed > 0)
 		(void)printf("Unable to stage %zu file%s.\n", fixing.failed, fixing.failed != 1 ? "s" : "");
@@ -407,7 +414,8 @@ verb_status(const struct cli_args *args, struct error *err)
 	if (options->show_repo && args->drop_in)
 		return 0;
 	if ((rc = admin_enter(&tree, prefix, err)) != 0)
-		return cli_retell(args, err, "git-crypt: Error: 'git rev-parse --show-cdup' failed - is this a Git repository?");
+		return cli_retell(args, err,
+		    "git-crypt: Error: 'git rev-parse --show-cdup' failed - is this a Git repository?");
 	if ((rc = status_list(prefix, args->operands, args->count, look, &status, err)) != 0 ||
 	    (rc = list_keys(&tree, &status, &keys, err)) != 0)
 		return rc;

@@ -37,7 +37,8 @@ test_conversions(void)
 		rc = attributes_check_conversions(SLICE("f\0"), &err);
 		is_int(rc, cases[i].attribute != NULL ? ERR_REFUSED : 0, cases[i].line);
 		if (rc != 0 && cases[i].attribute != NULL)
-			ok(strstr(err.text, cases[i].attribute) != NULL && strstr(err.text, "'f'") != NULL, "  names path and attribute: %s", err.text);
+			ok(strstr(err.text, cases[i].attribute) != NULL && strstr(err.text, "'f'") != NULL,
+			    "  names path and attribute: %s", err.text);
 	}
 }
 
@@ -73,7 +74,8 @@ collect(void *context, struct slice path, struct slice attribute, struct slice v
 
 	if (answers->count++ == answers->stop_after)
 		return err_set(err, ERR_CANCELLED, "enough");
-	return buf_printf(&answers->text, err, "%.*s %.*s=%.*s;", SLICE_ARG(path), SLICE_ARG(attribute), SLICE_ARG(value));
+	return buf_printf(&answers->text, err, "%.*s %.*s=%.*s;", SLICE_ARG(path), SLICE_ARG(attribute),
+	    SLICE_ARG(value));
 }
 
 static void
@@ -84,11 +86,14 @@ test_query(void)
 	struct error			err = ERROR_INIT;
 
 	sh("printf '%s\\n' '* filter=git-crypt' 'x* -diff' >.gitattributes");
-	succeeds(attributes_query(false, ask, SLICE("x\ny\0:(glob)z\0"), collect, &answers, &err), err, "odd names are asked for");
-	is_slice(buf_slice(&answers.text), SLICE("x\ny filter=git-crypt;x\ny diff=unset;:(glob)z filter=git-crypt;:(glob)z diff=unspecified;"),
+	succeeds(attributes_query(false, ask, SLICE("x\ny\0:(glob)z\0"), collect, &answers, &err), err,
+	    "odd names are asked for");
+	is_slice(buf_slice(&answers.text),
+	    SLICE("x\ny filter=git-crypt;x\ny diff=unset;:(glob)z filter=git-crypt;:(glob)z diff=unspecified;"),
 	    "and answered, in order");
 	answers.count = answers.stop_after = 0;
-	is_int(attributes_query(false, ask, SLICE("x\0"), collect, &answers, &err), ERR_CANCELLED, "a visitor may end it");
+	is_int(attributes_query(false, ask, SLICE("x\0"), collect, &answers, &err), ERR_CANCELLED,
+	    "a visitor may end it");
 	err_reset(&err);
 	answers = (struct answers){ .text = answers.text, .stop_after = 100 };
 	buf_reset(&answers.text);

@@ -44,7 +44,8 @@ make_blobs(void)
 		struct error			err = ERROR_INIT;
 
 		if (buf_repeat(&content, (uint8_t)('a' + i % 26), i * 100000, &err) != 0 ||
-		    gitcmd_run((const char *const[]){ "hash-object", "-w", "--stdin", NULL }, buf_slice(&content), &id, &err) != 0)
+		    gitcmd_run((const char *const[]){ "hash-object", "-w", "--stdin", NULL }, buf_slice(&content),
+		    &id, &err) != 0)
 			bail_out(err.text);
 		(void)snprintf(ids[i], sizeof(ids[i]), "%.*s", SLICE_ARG(slice_trim(buf_slice(&id))));
 		slices[i] = slice_str(ids[i]);
@@ -61,7 +62,8 @@ main(void)
 	make_blobs();
 	succeeds(blobs_each(slices, 0, visit, &seen, &err), err, "no blob");
 	succeeds(blobs_each(slices, COUNT, visit, &seen, &err), err, "78 MB of blobs, more than a batch");
-	ok(seen.next == COUNT && seen.absent == 0 && seen.wrong == 0, "come in order and as they are (%zu, %zu)", seen.next, seen.wrong);
+	ok(seen.next == COUNT && seen.absent == 0 && seen.wrong == 0, "come in order and as they are (%zu, %zu)",
+	    seen.next, seen.wrong);
 	seen = (struct seen){ .stop_at = SIZE_MAX };
 	slices[3] = SLICE("0123456789012345678901234567890123456789");
 	succeeds(blobs_each(slices, 10, visit, &seen, &err), err, "one that does not exist");

@@ -11,7 +11,8 @@ static struct gitdir	dir;
 static struct keyring	ring;
 static struct tracked	files;
 
-static const char *const verdicts[] = { "convert", "done", "edited", "missing", "unencrypted", "no key", "large", "absent" };
+static const char *const verdicts[] = { "convert", "done", "edited", "missing", "unencrypted", "no key", "large",
+    "absent" };
 
 static int
 note_verdict(void *context, const struct tracked_file *file, enum checkout_verdict verdict, struct error *err)
@@ -23,7 +24,8 @@ static void
 gives(enum checkout_form form, bool change, bool overwrite, const char *want, const char *claim)
 {
 	CLEANUP(buf_release) struct buf	said = BUF(64 * KIB);
-	const struct checkout		checkout = { .form = form, .ring = &ring, .dir = &dir, .change = change, .overwrite = overwrite };
+	const struct checkout		checkout = { .form = form, .ring = &ring, .dir = &dir, .change = change,
+	    .overwrite = overwrite };
 	struct error			err = ERROR_INIT;
 
 	if (succeeds(checkout_run(&checkout, &files, note_verdict, &said, &err), err, claim))
@@ -54,7 +56,8 @@ set_up(void)
 	ring = KEYRING;
 	files = TRACKED;
 	sh("mkdir d && echo '*.s filter=git-crypt' >.gitattributes");
-	if (keyfile_generate("", &key, &err) != 0 || keyring_add(&ring, key, &err) != 0 || keyfile_generate("", &stranger, &err) != 0 ||
+	if (keyfile_generate("", &key, &err) != 0 || keyring_add(&ring, key, &err) != 0 ||
+	    keyfile_generate("", &stranger, &err) != 0 ||
 	    keyring_add(&others, stranger, &err) != 0 || gitdir_find(&dir, &err) != 0)
 		bail_out(err.text);
 	for (size_t i = 0; i < 3; i++) {
@@ -64,7 +67,8 @@ set_up(void)
 
 		source_memory_init(&in, slice_str(sealed[i]));
 		sink_buf_init(&sink, &blob);
-		if (blob_seal(i == 2 ? others.keys[0].cipher : ring.keys[0].cipher, &in.source, &sink.sink, &err) != 0 ||
+		if (blob_seal(i == 2 ? others.keys[0].cipher : ring.keys[0].cipher, &in.source, &sink.sink,
+		    &err) != 0 ||
 		    file_replace(sealed[i], buf_slice(&blob), &err) != 0)
 			bail_out(err.text);
 	}
@@ -79,7 +83,8 @@ test_locked_tree(void)
 	struct error	err = ERROR_INIT;
 	bool		clean = false;
 
-	gives(CHECKOUT_PLAIN, false, false, "a.s:convert c.s:unencrypted d/b.s:convert e.s:no key", "a look at a locked tree");
+	gives(CHECKOUT_PLAIN, false, false, "a.s:convert c.s:unencrypted d/b.s:convert e.s:no key",
+	    "a look at a locked tree");
 	ok(system("git diff --quiet") == 0, "changes nothing");
 	gives(CHECKOUT_PLAIN, true, false, "a.s:convert c.s:unencrypted d/b.s:convert e.s:no key", "decrypting it");
 	is_file("a.s", "a.s", "gives plaintext");
@@ -90,7 +95,8 @@ test_locked_tree(void)
 
 		ok(stat("d/b.s", &st) == 0 && (st.st_mode & 0777) == 0750, "the mode is the file's");
 	}
-	gives(CHECKOUT_PLAIN, true, false, "a.s:done c.s:unencrypted d/b.s:done e.s:no key", "a second time there is nothing to do");
+	gives(CHECKOUT_PLAIN, true, false, "a.s:done c.s:unencrypted d/b.s:done e.s:no key",
+	    "a second time there is nothing to do");
 	gives(CHECKOUT_SEALED, false, false, "a.s:convert c.s:unencrypted d/b.s:convert e.s:done", "the way back");
 	succeeds(checkout_is_clean(&clean, &err), err, "git, without filters,");
 	ok(!clean, "calls the tree changed");
@@ -104,19 +110,23 @@ static void
 test_odd_files(void)
 {
 	sh("printf edit >a.s; rm d/b.s");
-	gives(CHECKOUT_PLAIN, true, false, "a.s:edited c.s:unencrypted d/b.s:missing e.s:no key", "edited and missing files");
+	gives(CHECKOUT_PLAIN, true, false, "a.s:edited c.s:unencrypted d/b.s:missing e.s:no key",
+	    "edited and missing files");
 	is_file("a.s", "edit", "are left alone");
 	gives(CHECKOUT_SEALED, true, false, "a.s:edited c.s:unencrypted d/b.s:missing e.s:done", "the other way too");
 	is_file("a.s", "edit", "without permission");
 	gives(CHECKOUT_SEALED, true, true, "a.s:edited c.s:unencrypted d/b.s:missing e.s:done", "with permission");
 	ok(system("git diff --quiet -- a.s") == 0, "an edit is overwritten");
 	sh("rm a.s && ln -s c.s a.s && mkdir d/b.s");
-	gives(CHECKOUT_SEALED, true, true, "a.s:missing c.s:unencrypted d/b.s:missing e.s:done", "a link and a folder in the place of files");
+	gives(CHECKOUT_SEALED, true, true, "a.s:missing c.s:unencrypted d/b.s:missing e.s:done",
+	    "a link and a folder in the place of files");
 	ok(system("test -L a.s && test -d d/b.s") == 0, "are not touched");
 	sh("rm a.s && mkfifo a.s && rmdir d/b.s");
-	gives(CHECKOUT_SEALED, true, true, "a.s:missing c.s:unencrypted d/b.s:missing e.s:done", "a pipe does not block");
+	gives(CHECKOUT_SEALED, true, true, "a.s:missing c.s:unencrypted d/b.s:missing e.s:done",
+	    "a pipe does not block");
 	sh("rm a.s && mv d elsewhere && ln -s elsewhere d && git show HEAD:d/b.s >elsewhere/b.s && git checkout -q a.s");
-	gives(CHECKOUT_PLAIN, true, false, "a.s:convert c.s:unencrypted d/b.s:missing e.s:no key", "a link in the place of a folder");
+	gives(CHECKOUT_PLAIN, true, false, "a.s:convert c.s:unencrypted d/b.s:missing e.s:no key",
+	    "a link in the place of a folder");
 	ok(system("test \"$(head -c 9 elsewhere/b.s | tr '\\0' .)\" = .GITCRYPT") == 0, "is not followed");
 	sh("rm d && mv elsewhere d && git checkout -q . ");
 }

@@ -27,7 +27,8 @@ test_names(void)
 		char	key[KEYFILE_NAME_MAX + 1], driver[DRIVER_NAME_MAX];
 		bool	ours = driver_key_name(slice_str(names[i].driver), key);
 
-		ok(ours == (names[i].key != NULL), "'%s' is %s driver of ours", names[i].driver, names[i].key != NULL ? "a" : "no");
+		ok(ours == (names[i].key != NULL), "'%s' is %s driver of ours", names[i].driver,
+		    names[i].key != NULL ? "a" : "no");
 		if (!ours || names[i].key == NULL)
 			continue;
 		is_str(key, names[i].key, "  and its key has that name");
@@ -44,7 +45,8 @@ is_config(const char *name, const char *want, const char *claim)
 	struct error			err = ERROR_INIT;
 	int				status;
 
-	if (gitcmd_status((const char *const[]){ "config", "--local", "--get", name, NULL }, SLICE_NONE, &value, &status, &err) != 0)
+	if (gitcmd_status((const char *const[]){ "config", "--local", "--get", name, NULL }, SLICE_NONE, &value,
+	    &status, &err) != 0)
 		bail_out(err.text);
 	is_slice(slice_trim(buf_slice(&value)), slice_str(want), claim);
 }
@@ -52,8 +54,10 @@ is_config(const char *name, const char *want, const char *claim)
 static void
 test_install(void)
 {
-	const struct driver_program	plain = { .command = "hubcrypt", .textconv = "/usr/libexec/hubtools/hubcrypt-textconv" };
-	const struct driver_program	odd = { .command = "/opt/a \"b\" $c/hubcrypt", .textconv = "/opt/a b/hubcrypt-textconv" };
+	const struct driver_program	plain = { .command = "hubcrypt",
+	    .textconv = "/usr/libexec/hubtools/hubcrypt-textconv" };
+	const struct driver_program	odd = { .command = "/opt/a \"b\" $c/hubcrypt",
+	    .textconv = "/opt/a b/hubcrypt-textconv" };
 	struct error			err = ERROR_INIT;
 	bool				installed = true;
 
@@ -72,7 +76,8 @@ test_install(void)
 	succeeds(driver_is_installed("prod", &installed, &err), err, "another");
 	ok(!installed, "is not");
 	succeeds(driver_install(&odd, "prod", false, &err), err, "a program in an odd place");
-	is_config("filter.git-crypt-prod.clean", "\"/opt/a \\\"b\\\" \\$c/hubcrypt\" clean --key-name=prod", "is quoted for the shell");
+	is_config("filter.git-crypt-prod.clean", "\"/opt/a \\\"b\\\" \\$c/hubcrypt\" clean --key-name=prod",
+	    "is quoted for the shell");
 	is_config("diff.git-crypt-prod.textconv", "\"/opt/a \\\"b\\\" \\$c/hubcrypt\" diff --key-name=prod",
 	    "a textconv that is no plain word is the filter's own");
 	sh("git config --add filter.git-crypt.clean twice");

@@ -57,7 +57,8 @@ main(void)
 	blob.data[blob.len - 1] ^= 1;
 	succeeds(keyring_open(&ring, "", buf_slice(&blob), &which, &err), err, "a flipped bit");
 	ok(which == NULL && ring.plain.len == 0, "opens with none");
-	ok(keyring_find(&ring, "prod") == ring.keys[1].key && keyring_find(&ring, "none") == NULL, "keys are found by name");
+	ok(keyring_find(&ring, "prod") == ring.keys[1].key && keyring_find(&ring, "none") == NULL,
+	    "keys are found by name");
 	if (keyring_add(&ring, make("prod"), &err) != 0)
 		bail_out(err.text);
 	ok(keyring_find(&ring, "prod") == ring.keys[2].key, "the last of a name wins");

@@ -33,9 +33,11 @@ main(void)
 	    "git update-index --skip-worktree w.s && git update-index --assume-unchanged v.s && git commit -qm 1");
 	succeeds(tracked_list(false, &files, &err), err, "encrypted files");
 	is_int(files.count, 5, "are five: no link, no other driver");
-	if ((file = find(&files, "a.s", 0)) == NULL || find(&files, "x.p", 0) == NULL || find(&files, "b\nc.s", 0) == NULL)
+	if ((file = find(&files, "a.s", 0)) == NULL || find(&files, "x.p", 0) == NULL ||
+	    find(&files, "b\nc.s", 0) == NULL)
 		bail_out("a file is not listed");
-	ok(file->encrypted && file->key_name[0] == '\0' && file->mode == 0100644, "a.s is encrypted with the default key");
+	ok(file->encrypted && file->key_name[0] == '\0' && file->mode == 0100644,
+	    "a.s is encrypted with the default key");
 	is_slice(file->diff, SLICE("git-crypt"), "and has its diff driver");
 	is_int(file->id.len, 40, "and an id");
 	file = find(&files, "x.p", 0);
@@ -43,7 +45,8 @@ main(void)
 	is_int(file->mode, 0100755, "and can be run");
 	is_slice(file->diff, SLICE("unspecified"), "and has no diff driver");
 	ok(find(&files, "w.s", 0) != NULL && find(&files, "w.s", 0)->skip_worktree, "skip-worktree is seen");
-	ok(find(&files, "v.s", 0) != NULL && find(&files, "v.s", 0)->assume_unchanged && !find(&files, "v.s", 0)->skip_worktree,
+	ok(find(&files, "v.s", 0) != NULL && find(&files, "v.s", 0)->assume_unchanged &&
+	    !find(&files, "v.s", 0)->skip_worktree,
 	    "and assume-unchanged");
 	succeeds(tracked_select(&files, is_prod, NULL, &some, &err), err, "a choice");
 	is_int(some.count, 1, "of one");
@@ -51,13 +54,15 @@ main(void)
 	tracked_release(&files);
 	succeeds(tracked_list(true, &files, &err), err, "all files");
 	is_int(files.count, 7, "are seven: no link");
-	ok(find(&files, "x.bad", 0) != NULL && !find(&files, "x.bad", 0)->encrypted, "an impossible key name is no driver of ours");
+	ok(find(&files, "x.bad", 0) != NULL && !find(&files, "x.bad", 0)->encrypted,
+	    "an impossible key name is no driver of ours");
 	tracked_release(&files);
 
 	sh("git checkout -q -b o && echo o >a.s && git commit -qam o && git checkout -q - && echo m >a.s && git commit -qam m &&"
 	    "! git merge -q o >/dev/null 2>&1");
 	succeeds(tracked_list(false, &files, &err), err, "a conflict");
-	ok(find(&files, "a.s", 0) == NULL && find(&files, "a.s", 1) != NULL && find(&files, "a.s", 2) != NULL && find(&files, "a.s", 3) != NULL,
+	ok(find(&files, "a.s", 0) == NULL && find(&files, "a.s", 1) != NULL && find(&files, "a.s", 2) != NULL &&
+	    find(&files, "a.s", 3) != NULL,
 	    "has three stages");
 	tracked_release(&files);
 	sh("rm .git/index; echo garbage >.git/index");

@@ -35,7 +35,8 @@ lists(const char *folder, size_t count, const char *second, const char *claim)
 	char						prefix[GITDIR_PATH_MAX];
 
 	go(folder);
-	if (!succeeds(worktree_find(&tree, prefix, &err), err, claim) || !succeeds(worktree_list(&tree, &trees, &err), err, "  with its trees"))
+	if (!succeeds(worktree_find(&tree, prefix, &err), err, claim) ||
+	    !succeeds(worktree_list(&tree, &trees, &err), err, "  with its trees"))
 		return;
 	if (is_int(trees.count, count, "  so many") && count > 1)
 		is_below(trees.tree[1].top, second, "  the other one");
