@@ -1,7 +1,7 @@
 /*
- * The attributes of a commit are read through an index of our own: "git check-attr --source" needs git 2.40, and an index gives the
- * same answer everywhere, in bare repositories too.  Commits of a range mostly follow each other, so the last listing is
- * the next one's base; what a blob is, is asked once.
+ * The attributes of a commit are read through an index of our own: "git check-attr --source" needs git 2.40,
+ * and an index gives the same answer everywhere, in bare repositories too.  Commits of a range mostly follow
+ * each other, so the last listing is the next one's base; what a blob is, is asked once.
  */
 #include "gitfilter/check.h"
 
@@ -141,7 +141,8 @@ static int
 check_init(struct check *check, const struct check_options *options, struct check_report *report, struct error *err)
 {
 	*report = (struct check_report){ .files = 0 };
-	*check = (struct check){ .options = options, .report = report, .verdicts.arena = ARENA(1024 * MIB), .now = TRACKED, .base = TRACKED,
+	*check = (struct check){ .options = options, .report = report, .verdicts.arena = ARENA(1024 * MIB), .now = TRACKED,
+	    .base = TRACKED,
 	    .state_folder = BUF(64 * KIB), .index = OWNINDEX };
 	return users_folder(&check->state_folder, err);
 }
@@ -255,7 +256,8 @@ static int
 report(struct check *check, const struct tracked_file *file, struct slice driver, enum check_problem problem, struct error *err)
 {
 	check->report->problems++;
-	return check->options->visit(check->options->context, &(struct check_finding){ check->revision, file->path, driver, problem }, err);
+	return check->options->visit(check->options->context, &(struct check_finding){ check->revision, file->path, driver,
+	    problem }, err);
 }
 
 /* Judged by content, too: once encrypted, .gitattributes says nothing any more, not even that it is. */
@@ -459,7 +461,8 @@ push_line(struct slice line, struct arena *arena, const char **arguments, size_t
 }
 
 int
-check_push(const char *remote, struct slice lines, const struct check_options *options, struct check_report *out, struct error *err)
+check_push(const char *remote, struct slice lines, const struct check_options *options, struct check_report *out,
+    struct error *err)
 {
 	CLEANUP(arena_release) struct arena	arena = ARENA(16 * MIB);
 	CLEANUP(buf_release) struct buf		known = BUF(64 * KIB);

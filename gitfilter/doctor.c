@@ -129,7 +129,8 @@ look_at_key(const struct doctor *doctor, const char *name, struct error *err)
 	if ((rc = tell(doctor, DOCTOR_OK, NULL, err, "key '%s' is installed, for %zu tracked files", keydir_entry(name),
 	    files_of(doctor, name))) != 0)
 		return rc;
-	if ((key->count > 1 || key->entries[0].version != 0) && (rc = tell(doctor, DOCTOR_PROBLEM, "make a new key with 'hubcrypt rotate'", err,
+	if ((key->count > 1 || key->entries[0].version != 0) && (rc = tell(doctor, DOCTOR_PROBLEM,
+	    "make a new key with 'hubcrypt rotate'", err,
 	    "key '%s' has versions other than 0: git-crypt writes files with it that it cannot read", keydir_entry(name))) != 0)
 		return rc;
 	if (keydir_is_unexported(&doctor->tree->dir, name) && (rc = tell(doctor, DOCTOR_PROBLEM,
@@ -151,7 +152,8 @@ look_at_keys(const struct doctor *doctor, struct error *err)
 	for (size_t i = 0; rc == 0 && i < doctor->keys.count; i++)
 		rc = look_at_key(doctor, doctor->keys.name[i], err);
 	if (rc == 0 && doctor->keys.count == 0)
-		rc = tell(doctor, DOCTOR_NOTE, "'hubcrypt unlock' installs one, 'hubcrypt init' makes the first", err, "this clone has no key: it is locked");
+		rc = tell(doctor, DOCTOR_NOTE, "'hubcrypt unlock' installs one, 'hubcrypt init' makes the first", err,
+		    "this clone has no key: it is locked");
 	if (rc == 0 && doctor->guarded)
 		rc = tell(doctor, DOCTOR_OK, NULL, err, "the guard is on: without a key, plaintext is stopped");
 	return rc;
@@ -179,7 +181,8 @@ look_at_commands(const struct doctor *doctor, const char *driver, struct error *
 
 	(void)config_of(doctor, &clean, "filter.%s.clean", driver);
 	if (!can_run(has_process ? process : clean))
-		rc = tell(doctor, DOCTOR_PROBLEM, "'hubcrypt refresh' writes the configuration again", err, "the program of filter '%s' cannot be found: %.*s",
+		rc = tell(doctor, DOCTOR_PROBLEM, "'hubcrypt refresh' writes the configuration again", err,
+		    "the program of filter '%s' cannot be found: %.*s",
 		    driver, SLICE_ARG(has_process ? process : clean));
 	else
 		rc = tell(doctor, DOCTOR_OK, NULL, err, "filter '%s' is set up: %.*s", driver, SLICE_ARG(has_process ? process : clean));
@@ -206,21 +209,25 @@ look_at_driver(const struct doctor *doctor, const char *key_name, struct error *
 	if (installed && (rc = look_at_commands(doctor, driver, err)) != 0)
 		return rc;
 	if (!installed && key)
-		rc = tell(doctor, DOCTOR_PROBLEM, "'hubcrypt refresh'", err, "key '%s' is here, and filter '%s' is not set up: files are stored as they are",
+		rc = tell(doctor, DOCTOR_PROBLEM, "'hubcrypt refresh'", err,
+		    "key '%s' is here, and filter '%s' is not set up: files are stored as they are",
 		    keydir_entry(key_name), driver);
 	else if (!installed && files > 0)
 		rc = tell(doctor, DOCTOR_PROBLEM, "'hubcrypt guard' stops that, 'hubcrypt unlock' ends it", err,
-		    "%zu files need key '%s', which is not here: what you add to them would be committed in plaintext", files, keydir_entry(key_name));
+		    "%zu files need key '%s', which is not here: what you add to them would be committed in plaintext", files,
+		    keydir_entry(key_name));
 	else if (installed && !key && !doctor->guarded)
 		rc = tell(doctor, DOCTOR_PROBLEM, "'hubcrypt unlock', or 'hubcrypt guard' for a clone that is to have no key", err,
 		    "filter '%s' is set up, and key '%s' is not here: git's commands will fail", driver, keydir_entry(key_name));
 	if (rc == 0 && key && !config_of(doctor, &value, "diff.%s.textconv", driver))
 		rc = tell(doctor, DOCTOR_NOTE, "'hubcrypt refresh'", err, "diff '%s' is not set up: differences are shown as binary", driver);
 	if (rc == 0 && config_of(doctor, &value, "diff.%s.cachetextconv", driver) && is_true(value))
-		rc = tell(doctor, DOCTOR_PROBLEM, "'git config --unset' it, then 'git update-ref -d refs/notes/textconv/NAME' for the driver's name", err,
+		rc = tell(doctor, DOCTOR_PROBLEM,
+		    "'git config --unset' it, then 'git update-ref -d refs/notes/textconv/NAME' for the driver's name", err,
 		    "diff.%s.cachetextconv keeps plaintext in the repository", driver);
 	if (rc == 0 && key && !config_of(doctor, &value, "merge.%s.driver", driver))
-		rc = tell(doctor, DOCTOR_NOTE, "'hubcrypt refresh'", err, "merge '%s' is not set up: both sides changed means a conflict without markers",
+		rc = tell(doctor, DOCTOR_NOTE, "'hubcrypt refresh'", err,
+		    "merge '%s' is not set up: both sides changed means a conflict without markers",
 		    driver);
 	return rc;
 }
@@ -285,7 +292,8 @@ encrypted_paths(const struct doctor *doctor, struct buf *out, struct error *err)
 }
 
 static int
-visit_merge(void *context, struct slice path UNUSED, struct slice attribute UNUSED, struct slice value, struct error *err UNUSED)
+visit_merge(void *context, struct slice path UNUSED, struct slice attribute UNUSED, struct slice value,
+    struct error *err UNUSED)
 {
 	size_t	*unset = context;
 	char	 name[KEYFILE_NAME_MAX + 1];
@@ -306,13 +314,15 @@ look_at_merge(const struct doctor *doctor, struct slice paths, struct error *err
 
 	if ((rc = attributes_query(false, names, paths, visit_merge, &unset, err)) != 0)
 		return rc;
-	if (unset > 0 && (rc = tell(doctor, DOCTOR_NOTE, "add 'merge=git-crypt' (or 'merge=git-crypt-NAME') beside 'filter=' in .gitattributes",
+	if (unset > 0 && (rc = tell(doctor, DOCTOR_NOTE,
+	    "add 'merge=git-crypt' (or 'merge=git-crypt-NAME') beside 'filter=' in .gitattributes",
 	    err, "%zu encrypted files have no 'merge' attribute: both sides changed means a conflict without markers", unset)) != 0)
 		return rc;
 	(void)snprintf(cache, sizeof(cache), "%s/rr-cache", doctor->tree->dir.common);
 	if (config_get(doctor, "rerere.enabled", &value) ? !is_true(value) : stat(cache, &st) != 0)
 		return 0;
-	return tell(doctor, DOCTOR_PROBLEM, "'git config rerere.enabled false', and remove the folder rr-cache in the git directory", err,
+	return tell(doctor, DOCTOR_PROBLEM,
+	    "'git config rerere.enabled false', and remove the folder rr-cache in the git directory", err,
 	    "rerere is on: it keeps the plaintext of conflicts in '%s'", cache);
 }
 
@@ -336,7 +346,8 @@ look_at_attributes(const struct doctor *doctor, struct error *err)
 		    !config_of(doctor, &value, "filter.%.*s.process", SLICE_ARG(file->driver)))
 			count_fault(&odd, file->path);
 	}
-	if ((rc = tell_fault(doctor, &no_diff, DOCTOR_PROBLEM, "add 'diff=git-crypt' (or 'diff=git-crypt-NAME') beside 'filter=' in .gitattributes",
+	if ((rc = tell_fault(doctor, &no_diff, DOCTOR_PROBLEM,
+	    "add 'diff=git-crypt' (or 'diff=git-crypt-NAME') beside 'filter=' in .gitattributes",
 	    "has no 'diff' attribute like its 'filter': differences are shown as binary", err)) != 0 ||
 	    (rc = tell_fault(doctor, &odd, DOCTOR_PROBLEM, "correct the name in .gitattributes, then 'git add --renormalize'",
 	    "has a 'filter' that does not exist: it is stored as it is", err)) != 0 ||
@@ -363,7 +374,7 @@ visit_file(void *context, const struct tracked_file *file, enum checkout_verdict
 		count_fault(&look->sealed, file->path);
 	else if (verdict == CHECKOUT_NO_KEY)
 		count_fault(&look->wrong, file->path);
-	else if (verdict == CHECKOUT_ABSENT)
+	else if (verdict == CHECKOUT_ABSENT || verdict == CHECKOUT_LARGE)
 		count_fault(&look->absent, file->path);
 	return 0;
 }
@@ -387,12 +398,14 @@ look_at_files(struct doctor *doctor, struct error *err)
 	if (keyring_load(&ring, &doctor->tree->dir, &failure) != 0)
 		return 0;
 	if ((rc = tracked_select(&doctor->files, wanted, doctor, &ours, err)) != 0 ||
-	    (rc = checkout_run(&(struct checkout){ .form = CHECKOUT_PLAIN, .ring = &ring, .dir = &doctor->tree->dir }, &ours, visit_file, &look,
+	    (rc = checkout_run(&(struct checkout){ .form = CHECKOUT_PLAIN, .ring = &ring, .dir = &doctor->tree->dir }, &ours,
+	    visit_file, &look,
 	    err)) != 0)
 		return rc;
 	if (ours.count > 0 && look.sealed.count + look.wrong.count + look.absent.count == 0)
 		return tell(doctor, DOCTOR_OK, NULL, err, "%zu encrypted files open with this clone's keys", ours.count);
-	if ((rc = tell_fault(doctor, &look.sealed, DOCTOR_PROBLEM, "'hubcrypt refresh'", "is still ciphertext in this tree", err)) != 0 ||
+	if ((rc = tell_fault(doctor, &look.sealed, DOCTOR_PROBLEM, "'hubcrypt refresh'", "is still ciphertext in this tree",
+	    err)) != 0 ||
 	    (rc = tell_fault(doctor, &look.wrong, DOCTOR_PROBLEM,
 	    "when it is every file, the key is the wrong one; when it is some, they are damaged: take an older version ('git log -- PATH')",
 	    "is opened by no key of this clone", err)) != 0)
@@ -430,7 +443,8 @@ look_at_index(const struct doctor *doctor, struct error *err)
 
 		if (i != CHECK_ABSENT)
 			rc = tell_fault(doctor, &fault, DOCTOR_PROBLEM, i == CHECK_GIT_FILE ? "exclude it in .gitattributes: 'PATH !filter !diff'" :
-			    "mark it in .gitattributes, then 'hubcrypt status -f'; what was committed is in the history", check_problem_text(i), err);
+			    "mark it in .gitattributes, then 'hubcrypt status -f'; what was committed is in the history",
+			    check_problem_text(i), err);
 	}
 	return rc;
 }
@@ -513,7 +527,8 @@ doctor_run(const struct worktree *tree, doctor_visit *visit, void *context, stru
 		return rc;
 	if ((rc = look_at_keys(&doctor, err)) != 0 || (rc = look_at_drivers(&doctor, err)) != 0 ||
 	    (rc = look_at_attributes(&doctor, err)) != 0 || (rc = look_at_files(&doctor, err)) != 0 ||
-	    (rc = look_at_index(&doctor, err)) != 0 || (rc = look_at_state(&doctor, err)) != 0 || (rc = look_at_private_attributes(&doctor, err)) != 0)
+	    (rc = look_at_index(&doctor, err)) != 0 || (rc = look_at_state(&doctor, err)) != 0 ||
+	    (rc = look_at_private_attributes(&doctor, err)) != 0)
 		return rc;
 	return look_at_hooks(&doctor, err);
 }

@@ -34,7 +34,8 @@ void	gpgkeys_release(struct gpgkeys *keys);
 /*
  * gpgkeys_parse(listing, every, out, err):
  * Add the keys of a listing: one for each primary public key ("pub") with a fingerprint, or, with ${every}, one for each
- * fingerprint line whatever it belongs to, for a copy may be for a subkey.  Fingerprints that are none are passed over.  ERR_LIMIT.
+ * fingerprint line whatever it belongs to, for a copy may be for a subkey.  Fingerprints that are none are
+ * passed over.  ERR_LIMIT.
  */
 int	gpgkeys_parse(struct slice listing, bool every, struct gpgkeys *out, struct error *err) WARN_UNUSED;
 

@@ -83,7 +83,8 @@ run_git(const int fds[static 3], int64_t marker_size, struct buf *out, bool *con
 	(void)snprintf(ours, sizeof(ours), "/dev/fd/%d", fds[1]);
 	(void)snprintf(theirs, sizeof(theirs), "/dev/fd/%d", fds[2]);
 	(void)snprintf(size, sizeof(size), "--marker-size=%" PRId64, marker_size);
-	if ((rc = gitcmd_status((const char *const[]){ "merge-file", "-p", "-q", size, "-L", "ours", "-L", "base", "-L", "theirs", ours, base,
+	if ((rc = gitcmd_status((const char *const[]){ "merge-file", "-p", "-q", size, "-L", "ours", "-L", "base", "-L",
+	    "theirs", ours, base,
 	    theirs, NULL }, SLICE_NONE, out, &status, err)) != 0)
 		return rc;
 	if (status < 0 || status > 127)

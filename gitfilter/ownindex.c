@@ -15,7 +15,8 @@ prepare(struct ownindex *index, struct error *err)
 
 	if (index->path != NULL)
 		return 0;
-	if ((rc = tmpdir_new(&index->folder, err)) != 0 || (rc = buf_printf(&path, err, "%s/index", tmpdir_path(index->folder))) != 0 ||
+	if ((rc = tmpdir_new(&index->folder, err)) != 0 || (rc = buf_printf(&path, err, "%s/index",
+	    tmpdir_path(index->folder))) != 0 ||
 	    (rc = buf_terminate(&path, err)) != 0)
 		return rc;
 	return (index->path = strdup((const char *)path.data)) == NULL ? err_memory(err) : 0;

@@ -7,7 +7,8 @@
  *	4. .gitattributes and users' copies	each by rename; the tree's secrets are plaintext before and after, and stay as they are
  *	5. the user's index, then the mark	entries that are as the old commit had them become those of the new one
  *
- * Steps 4 and 5 compare with the commit before ours, so they can be done again, and leave alone what the user changed meanwhile.
+ * Steps 4 and 5 compare with the commit before ours, so they can be done again, and leave alone what the user
+ * changed meanwhile.
  */
 #include "gitfilter/rotate.h"
 
@@ -126,7 +127,7 @@ visit_form(void *context, const struct tracked_file *file, enum checkout_verdict
 		forms->sealed = file;
 	else if (verdict == CHECKOUT_NO_KEY)
 		forms->foreign = file;
-	else if (verdict == CHECKOUT_ABSENT)
+	else if (verdict == CHECKOUT_ABSENT || verdict == CHECKOUT_LARGE)
 		forms->absent = file;
 	return 0;
 }
@@ -138,7 +139,8 @@ check_forms(struct rotation *rotation, const struct tracked *ours, struct error 
 	struct forms	forms = { NULL, NULL, NULL };
 	int		rc;
 
-	if ((rc = checkout_run(&(struct checkout){ .form = CHECKOUT_PLAIN, .ring = &rotation->ring, .dir = &rotation->tree->dir }, ours,
+	if ((rc = checkout_run(&(struct checkout){ .form = CHECKOUT_PLAIN, .ring = &rotation->ring,
+	    .dir = &rotation->tree->dir }, ours,
 	    visit_form, &forms, err)) != 0)
 		return rc;
 	if (forms.foreign != NULL) {
@@ -455,7 +457,8 @@ commit(struct rotation *rotation, struct error *err)
 	CLEANUP(buf_release) struct buf	message = BUF(4 * KIB);
 	int				rc;
 
-	if ((rc = buf_printf(&message, err, "Replace the git-crypt key '%s' by '%s'\n\nEvery file is encrypted again.  Earlier commits still open "
+	if ((rc = buf_printf(&message, err,
+	    "Replace the git-crypt key '%s' by '%s'\n\nEvery file is encrypted again.  Earlier commits still open "
 	    "with the key '%s'.\n", keydir_entry(rotation->old), rotation->new, keydir_entry(rotation->old))) != 0 ||
 	    (rc = buf_terminate(&message, err)) != 0)
 		return rc;
@@ -539,7 +542,8 @@ rotate_run(const struct worktree *tree, const char *old, const char *new, const 
 	int				rc;
 
 	*report = (struct rotate_report){ .users = USERS };
-	if ((rc = keyfile_check_name(slice_str(new), err)) != 0 || (rc = settle_mark_check(&tree->dir, old, new, &resumed, err)) != 0 ||
+	if ((rc = keyfile_check_name(slice_str(new), err)) != 0 || (rc = settle_mark_check(&tree->dir, old, new, &resumed,
+	    err)) != 0 ||
 	    (rc = keyring_load(&rotation.ring, &tree->dir, err)) != 0 || (rc = read_head(&rotation, err)) != 0)
 		return rc;
 	if (resumed && is_committed(&rotation))

@@ -114,7 +114,8 @@ read_changes(struct changes *out, struct error *err)
 	struct slice	rest, line, path, field[5];
 	int		rc;
 
-	if ((rc = gitcmd_run((const char *const[]){ "diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", "HEAD^", "HEAD", NULL },
+	if ((rc = gitcmd_run((const char *const[]){ "diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", "HEAD^",
+	    "HEAD", NULL },
 	    SLICE_NONE, &out->text, err)) != 0)
 		return rc;
 	rest = buf_slice(&out->text);
@@ -243,7 +244,8 @@ set_flag_again(const struct tracked *index, const struct changes *changes, bool 
 	}
 	if (paths.len == 0)
 		return 0;
-	return gitcmd_run((const char *const[]){ "update-index", "-z", skip ? "--skip-worktree" : "--assume-unchanged", "--stdin", NULL },
+	return gitcmd_run((const char *const[]){ "update-index", "-z", skip ? "--skip-worktree" : "--assume-unchanged",
+	    "--stdin", NULL },
 	    buf_slice(&paths), &ignored, err);
 }
 
@@ -264,7 +266,8 @@ move_index(const struct changes *changes, const struct tracked *index, struct er
 		    (rc = buf_append(&input, change->path, err)) != 0 || (rc = buf_byte(&input, '\0', err)) != 0)
 			return rc;
 	}
-	if (input.len > 0 && (rc = gitcmd_run((const char *const[]){ "update-index", "-z", "--index-info", NULL }, buf_slice(&input), &ignored,
+	if (input.len > 0 && (rc = gitcmd_run((const char *const[]){ "update-index", "-z", "--index-info", NULL },
+	    buf_slice(&input), &ignored,
 	    err)) != 0)
 		return rc;
 	/* git looks at no entry that is to be taken for unchanged, so they get their sizes and times before the mark. */

@@ -10,6 +10,20 @@
 #include "base/file.h"
 #include "gitfilter/gitdir.h"
 
+int
+treefile_read(const char *path, size_t max, struct buf *out, struct error *err)
+{
+	CLEANUP(file_closep) int	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat			st;
+	int				rc;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return err_errno(err, "cannot read '%s'", path);
+	if (!S_ISREG(st.st_mode) || (uintmax_t)st.st_size > max)
+		return err_set(err, ERR_REFUSED, "'%s' is not a regular file of reasonable size", path);
+	return (rc = file_read_fd(fd, out, err)) != 0 ? err_wrap(err, "cannot read '%s'", path) : 0;
+}
+
 static int
 make_folders(const char *path, struct error *err)
 {

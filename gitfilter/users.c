@@ -11,7 +11,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +20,7 @@
 #include "base/encode.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "crypto/age.h"
 #include "crypto/digest.h"
 #include "crypto/gpg.h"
 #include "gitfilter/gitcmd.h"
@@ -28,7 +28,6 @@
 #include "gitfilter/treefile.h"
 
 #define PATH_MOST	4096
-#define COPY_MAX	(1 * MIB)	/* one copy of a key: some hundred bytes, more with very large RSA keys */
 #define RECIPIENTS_MAX	(1 * MIB)
 #define ATTRIBUTES_MAX	(1 * MIB)
 #define AGE_NAME_BYTES	16
@@ -46,7 +45,8 @@ users_folder(struct buf *out, struct error *err)
 	struct slice			folder;
 	int				status, rc;
 
-	if ((rc = gitcmd_status((const char *const[]){ "config", "--get", "git-crypt.repoStateDir", NULL }, SLICE_NONE, &value, &status,
+	if ((rc = gitcmd_status((const char *const[]){ "config", "--get", "git-crypt.repoStateDir", NULL }, SLICE_NONE,
+	    &value, &status,
 	    err)) != 0)
 		return rc;
 	folder = buf_slice(&value);
@@ -77,21 +77,6 @@ static const char *
 kind_folder(enum user_kind kind)
 {
 	return kind == USER_GPG ? "keys" : "age";
-}
-
-/* A regular file of the tree, whole; a link or a device in its place is refused. */
-static int
-read_plain_file(const char *path, size_t max, struct buf *out, struct error *err)
-{
-	CLEANUP(file_closep) int	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	struct stat			st;
-	int				rc;
-
-	if (fd < 0 || fstat(fd, &st) != 0)
-		return err_errno(err, "cannot read '%s'", path);
-	if (!S_ISREG(st.st_mode) || (uintmax_t)st.st_size > max)
-		return err_set(err, ERR_REFUSED, "'%s' is not a regular file of reasonable size", path);
-	return (rc = file_read_fd(fd, out, err)) != 0 ? err_wrap(err, "cannot read '%s'", path) : 0;
 }
 
 static int
@@ -134,7 +119,8 @@ age_path(const char *folder, const char *key_name, struct slice recipient, char 
 	uint8_t				digest[DIGEST_SHA256_LEN];
 	int				rc;
 
-	if ((rc = digest_sha256(recipient, digest, err)) != 0 || (rc = hex_encode(slice_of(digest, AGE_NAME_BYTES), &name, err)) != 0 ||
+	if ((rc = digest_sha256(recipient, digest, err)) != 0 || (rc = hex_encode(slice_of(digest, AGE_NAME_BYTES), &name,
+	    err)) != 0 ||
 	    (rc = buf_terminate(&name, err)) != 0)
 		return rc;
 	return make_path(out, err, "%s/age/%s/0/%s.age", folder, keydir_entry(key_name), (const char *)name.data);
@@ -166,7 +152,7 @@ list_age(struct users *users, const char *folder, const char *key_name, struct e
 
 	if ((rc = make_path(path, err, "%s/age/%s/0/recipients", folder, keydir_entry(key_name))) != 0)
 		return rc;
-	if ((rc = read_plain_file(path, RECIPIENTS_MAX, &text, err)) != 0)
+	if ((rc = treefile_read(path, RECIPIENTS_MAX, &text, err)) != 0)
 		return rc == ERR_NOT_FOUND ? (err_reset(err), 0) : rc;
 	rest = slice_of(text.len > 0 ? text.data : (const uint8_t *)"", text.len);
 	while (slice_split(&rest, '\n', &line)) {
@@ -278,137 +264,6 @@ users_list(struct users *out, struct error *err)
 	return 0;
 }
 
-/* --- opening copies ------------------------------------------------------------------------------- */
-
-/* A copy must hold the key that its folder speaks of: else a member could slip another key under a name. */
-static int
-take_key(const struct user *user, const struct buf *bytes, struct keyring *into, struct error *err)
-{
-	CLEANUP(keyfile_freep) struct keyfile	*key = NULL;
-	int					 rc;
-
-	if ((rc = keyfile_parse(buf_slice(bytes), &key, err)) != 0)
-		return err_wrap(err, "'%s'", (const char *)user->path.data);
-	if (keyfile_version(key, 0) == NULL || strcmp(key->name, user->key_name) != 0)
-		return err_set(err, ERR_SYNTAX, "'%s' holds another key than its name says ('%s')", (const char *)user->path.data,
-		    keydir_entry(key->name));
-	return keyring_add(into, TAKE(key), err);
-}
-
-/* How a copy is decrypted. */
-struct opener {
-	enum user_kind			 kind;
-	const char			*program;
-	const struct age_identities	*identities;
-};
-
-static int
-open_copy(const struct opener *opener, const struct user *user, struct keyring *into, struct error *err)
-{
-	CLEANUP(buf_release) struct buf	sealed = BUF(COPY_MAX), plain = BUF_SECRET(LIMIT_KEY_FILE);
-	int				rc;
-
-	if ((rc = read_plain_file((const char *)user->path.data, COPY_MAX, &sealed, err)) != 0)
-		return rc;
-	rc = opener->kind == USER_GPG ? gpg_unwrap(opener->program, buf_slice(&sealed), &plain, err) :
-	    age_open(opener->identities, buf_slice(&sealed), &plain, err);
-	if (rc != 0)
-		return err_wrap(err, "cannot open '%s'", (const char *)user->path.data);
-	return take_key(user, &plain, into, err);
-}
-
-/* May this copy be for us?  An age file must be tried; gpg would ask its user for each. */
-static bool
-may_open(const struct user *user, const struct opener *opener, const struct slice *own_opt)
-{
-	if (user->kind != opener->kind)
-		return false;
-	return opener->kind == USER_AGE || slice_eq(user->id, *own_opt);
-}
-
-/*
- * One key: copies are users [first, end).  In the order of the user's own keys, as git-crypt does, so that the first one that opens
- * is the same.  A failure counts only when no other copy of the key opens.
- */
-static int
-open_key(const struct users *users, size_t first, size_t end, const struct opener *opener, const struct gpgkeys *own,
-    struct keyring *into, struct error *err)
-{
-	size_t		rounds = opener->kind == USER_GPG ? own->count : 1;
-	struct error	failure = ERROR_INIT;
-
-	for (size_t i = 0; i < rounds; i++)
-		for (size_t at = first; at < end; at++) {
-			struct error	one = ERROR_INIT;
-			int		rc;
-
-			if (!may_open(&users->users[at], opener, opener->kind == USER_GPG ? &own->keys[i].fingerprint : NULL))
-				continue;
-			if ((rc = open_copy(opener, &users->users[at], into, &one)) == 0)
-				return 0;
-			/* For another recipient, or on the list without a file: no failure. */
-			if (opener->kind == USER_AGE && (rc == ERR_NO_KEY || rc == ERR_NOT_FOUND))
-				continue;
-			if (failure.kind == ERR_NONE)
-				failure = one;
-		}
-	if (failure.kind == ERR_NONE)
-		return 0;
-	*err = failure;
-	return failure.kind;
-}
-
-static int
-open_all(const struct opener *opener, const struct gpgkeys *own, struct keyring *into, struct error *err)
-{
-	CLEANUP(users_release) struct users	users = USERS;
-	size_t					end;
-	int					rc;
-
-	if ((rc = users_list(&users, err)) != 0)
-		return rc;
-	for (size_t first = 0; first < users.count; first = end) {
-		for (end = first + 1; end < users.count && strcmp(users.users[first].key_name, users.users[end].key_name) == 0; end++)
-			;
-		if ((rc = open_key(&users, first, end, opener, own, into, err)) != 0)
-			return rc;
-	}
-	return 0;
-}
-
-int
-users_open_gpg(struct keyring *into, struct error *err)
-{
-	CLEANUP(gpgkeys_release) struct gpgkeys	own = GPGKEYS;
-	CLEANUP(buf_release) struct buf		program = BUF(64 * KIB);
-	size_t					before = into->count;
-	int					rc;
-
-	if ((rc = gpgkeys_own(&own, err)) != 0 || (rc = gpgkeys_program(&program, err)) != 0)
-		return rc;
-	if ((rc = open_all(&(struct opener){ .kind = USER_GPG, .program = (const char *)program.data }, &own, into, err)) != 0)
-		return err_wrap(err, "GPG error");
-	if (into->count > before)
-		return 0;
-	(void)err_set(err, ERR_NO_KEY, "no GPG secret key available to unlock this repository.");
-	return err_hint(err, "to unlock with an exported key, name its file: 'hubcrypt unlock FILE'; "
-	    "to be let in, have a member run 'hubcrypt add-gpg-user' with your key");
-}
-
-int
-users_open_age(const struct age_identities *with, struct keyring *into, struct error *err)
-{
-	size_t	before = into->count;
-	int	rc;
-
-	if ((rc = open_all(&(struct opener){ .kind = USER_AGE, .identities = with }, NULL, into, err)) != 0)
-		return rc;
-	if (into->count > before)
-		return 0;
-	(void)err_set(err, ERR_NO_KEY, "no copy of a key in this repository is for any of these age identities");
-	return err_hint(err, "have a member run 'hubcrypt add-age-user' with your recipient (age-keygen -y prints it)");
-}
-
 /* --- making copies -------------------------------------------------------------------------------- */
 
 /* git-crypt opens version 0 alone, so a key with others cannot be handed on (FORMAT.md 2.3). */
@@ -494,7 +349,10 @@ users_attributes(struct slice *bytes, struct buf *path, struct error *err)
 	return buf_terminate(path, err);
 }
 
-/* Before any copy, or a pattern of the whole repository would encrypt the copies.  One that differs is the user's, and stays. */
+/*
+ * Before any copy, or a pattern of the whole repository would encrypt the copies.  One that differs is the user's,
+ * and stays.
+ */
 static int
 write_attributes(struct buf *paths, struct error *err)
 {
@@ -507,7 +365,7 @@ write_attributes(struct buf *paths, struct error *err)
 		return rc;
 	if (lstat((const char *)path.data, &st) != 0)
 		return write_file((const char *)path.data, bytes, paths, err);
-	if ((rc = read_plain_file((const char *)path.data, ATTRIBUTES_MAX, &present, err)) != 0)
+	if ((rc = treefile_read((const char *)path.data, ATTRIBUTES_MAX, &present, err)) != 0)
 		return rc;
 	return slice_eq(buf_slice(&present), bytes) ? note((const char *)path.data, paths, err) : 0;
 }
@@ -516,7 +374,7 @@ write_attributes(struct buf *paths, struct error *err)
 static int
 add_copy(const struct keyfile *key, const struct user *user, struct buf *paths, struct error *err)
 {
-	CLEANUP(buf_release) struct buf		bytes = BUF(COPY_MAX), path = BUF(PATH_MOST);
+	CLEANUP(buf_release) struct buf		bytes = BUF(USERS_COPY_MAX), path = BUF(PATH_MOST);
 	CLEANUP(users_release) struct users	present = USERS;
 	int					rc;
 
@@ -645,7 +503,8 @@ staged(struct slice paths, struct buf *out, struct error *err)
 	struct slice			rest, path;
 	int				rc;
 
-	if ((rc = gitcmd_run((const char *const[]){ "diff", "--cached", "--name-only", "--no-renames", "-z", NULL }, SLICE_NONE, &changed,
+	if ((rc = gitcmd_run((const char *const[]){ "diff", "--cached", "--name-only", "--no-renames", "-z", NULL },
+	    SLICE_NONE, &changed,
 	    err)) != 0)
 		return rc;
 	rest = buf_slice(&changed);

@@ -7,9 +7,8 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/slice.h"
-#include "crypto/age.h"
 #include "gitfilter/gpgkeys.h"
-#include "gitfilter/keyring.h"
+#include "gitfilter/keyfile.h"
 
 /*
  * Who can unlock: copies of a key in the tree, each encrypted to one person (FORMAT.md section 3).  GPG users are shared with
@@ -43,23 +42,16 @@ int	users_folder(struct buf *out, struct error *err) WARN_UNUSED;
 int	users_list(struct users *out, struct error *err) WARN_UNUSED;
 void	users_release(struct users *users);
 
-/*
- * users_open_gpg(into, err):
- * Decrypt a copy of each key that a secret key of the user's keyring fits, and add the keys to ${into}.  ERR_NO_KEY with
- * git-crypt's words when there is none for any key; when there are copies of a key and gpg opens none of them, its failure.
- * A copy that holds another key than its folder says is ERR_SYNTAX.
- */
-int	users_open_gpg(struct keyring *into, struct error *err) WARN_UNUSED;
-/* The same with age identities; copies for others are passed over. */
-int	users_open_age(const struct age_identities *with, struct keyring *into, struct error *err) WARN_UNUSED;
+#define USERS_COPY_MAX	(1 * MIB)	/* one copy of a key: some hundred bytes, more with very large RSA keys */
 
 /*
  * users_add_gpg(key, to, trusted, paths, err):
- * Make a copy of ${key} for this public key, unless there is one.  ${paths}, each ended by a NUL byte, gets the files that belong to
- * it, written now or before, the folder's own .gitattributes included.  ERR_REFUSED when the key cannot be used (expired,
- * revoked) or gpg is not sure whose it is and ${trusted} is false.
+ * Make a copy of ${key} for this public key, unless there is one.  ${paths}, each ended by a NUL byte, gets the
+ * files that belong to it, written now or before, the folder's own .gitattributes included.  ERR_REFUSED when
+ * the key cannot be used (expired, revoked) or gpg is not sure whose it is and ${trusted} is false.
  */
-int	users_add_gpg(const struct keyfile *key, const struct gpgkey *to, bool trusted, struct buf *paths, struct error *err) WARN_UNUSED;
+int	users_add_gpg(const struct keyfile *key, const struct gpgkey *to, bool trusted, struct buf *paths,
+	    struct error *err) WARN_UNUSED;
 /* The same for an age recipient ("age1...", "ssh-ed25519 ..."). */
 int	users_add_age(const struct keyfile *key, struct slice recipient, struct buf *paths, struct error *err) WARN_UNUSED;
 
@@ -67,8 +59,12 @@ int	users_add_age(const struct keyfile *key, struct slice recipient, struct buf 
  * users_seal(key, user, bytes, path, err):
  * The copy of ${key} for the same person as ${user}, and where it belongs, without writing it: what rotate commits.
  */
-int	users_seal(const struct keyfile *key, const struct user *user, struct buf *bytes, struct buf *path, struct error *err) WARN_UNUSED;
-/* The bytes and the place of the list of recipients that goes with copies for age, one line for each of ${users} that is one. */
+int	users_seal(const struct keyfile *key, const struct user *user, struct buf *bytes, struct buf *path,
+	    struct error *err) WARN_UNUSED;
+/*
+ * The bytes and the place of the list of recipients that goes with copies for age, one line for each of ${users}
+ * that is one.
+ */
 int	users_recipients(const struct keyfile *key, const struct users *users, struct buf *bytes, struct buf *path,
 	    struct error *err) WARN_UNUSED;
 
@@ -79,8 +75,8 @@ int	users_attributes(struct slice *bytes, struct buf *path, struct error *err) W
 int	users_remove(const struct user *user, struct buf *paths, struct error *err) WARN_UNUSED;
 
 /*
- * Put ${paths} (each ended by a NUL byte), written or removed, into the index and, with ${commit}, make a commit of these alone: hooks
- * and signature as ever, git's talk goes where ours does.
+ * Put ${paths} (each ended by a NUL byte), written or removed, into the index and, with ${commit}, make a
+ * commit of these alone: hooks and signature as ever, git's talk goes where ours does.
  */
 int	users_commit(struct slice paths, const char *message, bool commit, struct error *err) WARN_UNUSED;
 

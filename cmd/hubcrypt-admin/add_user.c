@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "cmd/hubcrypt-admin/admin.h"
+#include "crypto/age.h"
 #include "gitfilter/gpgkeys.h"
 #include "gitfilter/keydir.h"
 #include "gitfilter/users.h"
@@ -55,7 +56,8 @@ finish(const struct cli_args *args, struct adding *adding, const char *what, con
 		return rc;
 	if (adding->paths.len == 0)
 		return 0;
-	if ((rc = buf_printf(&message, err, "Add %zu %s%s\n\n%s:\n\n", args->count, what, args->count == 1 ? "" : "s", heading)) != 0 ||
+	if ((rc = buf_printf(&message, err, "Add %zu %s%s\n\n%s:\n\n", args->count, what, args->count == 1 ? "" : "s",
+	    heading)) != 0 ||
 	    (rc = buf_append(&message, buf_slice(&adding->names), err)) != 0 || (rc = buf_terminate(&message, err)) != 0)
 		return rc;
 	return users_commit(buf_slice(&adding->paths), (const char *)message.data, !options->no_commit, err);
@@ -73,7 +75,8 @@ names_fingerprint(const char *who, struct slice fingerprint)
 }
 
 static int
-add_gpg(const struct admin_options *options, struct adding *adding, const struct gpgkey *key, const char *who, struct error *err)
+add_gpg(const struct admin_options *options, struct adding *adding, const struct gpgkey *key, const char *who,
+    struct error *err)
 {
 	bool	trusted = options->trusted || names_fingerprint(who, key->fingerprint);
 	int	rc = users_add_gpg(adding->key, key, trusted, &adding->paths, err);

@@ -28,7 +28,8 @@ print_json(struct printing *printing, const struct check_finding *finding, struc
 
 	if ((rc = json_out_begin(json, NULL, '{', err)) != 0 ||
 	    (finding->revision.len > 0 && (rc = json_out_text(json, "revision", finding->revision, err)) != 0) ||
-	    (rc = json_out_text(json, "path", finding->path, err)) != 0 || (rc = json_out_text(json, "driver", finding->driver, err)) != 0 ||
+	    (rc = json_out_text(json, "path", finding->path, err)) != 0 ||
+	    (rc = json_out_text(json, "driver", finding->driver, err)) != 0 ||
 	    (rc = json_out_text(json, "problem", slice_str(check_problem_name(finding->problem)), err)) != 0)
 		return rc;
 	return json_out_end(json, '}', err);
@@ -82,7 +83,8 @@ run_revisions(const struct cli_args *args, const struct check_options *options, 
 		const char	*what = args->operands[i];
 		bool		 range = strstr(what, "..") != NULL;
 
-		rc = check_revisions((const char *const[]){ range ? "--do-walk" : "--no-walk", "--end-of-options", what, NULL }, options, &one, err);
+		rc = check_revisions((const char *const[]){ range ? "--do-walk" : "--no-walk", "--end-of-options", what, NULL },
+		    options, &one, err);
 		report->revisions += one.revisions;
 		report->files += one.files;
 		report->problems += one.problems;
@@ -166,5 +168,6 @@ verb_check(const struct cli_args *args, struct error *err)
 		return 0;
 	(void)err_set(err, ERR_REFUSED, "%zu problem%s in %zu file%s that should be encrypted", report.problems,
 	    report.problems == 1 ? "" : "s", report.files, report.files == 1 ? "" : "s");
-	return err_hint(err, "'hubcrypt status -f' stages encrypted versions; what is in the history already is known to everybody who has it");
+	return err_hint(err,
+	    "'hubcrypt status -f' stages encrypted versions; what is in the history already is known to everybody who has it");
 }

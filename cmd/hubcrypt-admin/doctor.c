@@ -44,7 +44,8 @@ print(void *context, const struct doctor_finding *finding, struct error *err)
 	printing->problems += finding->level == DOCTOR_PROBLEM;
 	if (printing->as_json)
 		return print_json(printing, finding, err);
-	if ((rc = buf_printf(out, err, "%-9s", levels[finding->level])) != 0 || (rc = json_out_visible(out, finding->text, err)) != 0 ||
+	if ((rc = buf_printf(out, err, "%-9s", levels[finding->level])) != 0 ||
+	    (rc = json_out_visible(out, finding->text, err)) != 0 ||
 	    (rc = buf_byte(out, '\n', err)) != 0 || finding->fix == NULL)
 		return rc;
 	return buf_printf(out, err, "         fix: %s\n", finding->fix);
@@ -60,7 +61,8 @@ verb_doctor(const struct cli_args *args, struct error *err)
 	int						 rc;
 
 	printing.json = JSON_OUT(&printing.out);
-	if ((rc = admin_enter(&tree, prefix, err)) != 0 || (options->json && (rc = json_out_begin(&printing.json, NULL, '[', err)) != 0) ||
+	if ((rc = admin_enter(&tree, prefix, err)) != 0 || (options->json &&
+	    (rc = json_out_begin(&printing.json, NULL, '[', err)) != 0) ||
 	    (rc = doctor_run(&tree, print, &printing, err)) != 0)
 		return rc;
 	if (options->json && ((rc = json_out_end(&printing.json, ']', err)) != 0 || (rc = buf_byte(&printing.out, '\n', err)) != 0))

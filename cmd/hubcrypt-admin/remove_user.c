@@ -19,7 +19,8 @@ is_called(const struct user *user, const char *who)
 		return slice_eq(text, user->id);
 	if (slice_starts(text, SLICE("0x")) || slice_starts(text, SLICE("0X")))
 		text = slice_from(text, 2);
-	return text.len >= DIGITS_MIN && text.len <= user->id.len && slice_eq_nocase(text, slice_from(user->id, user->id.len - text.len));
+	return text.len >= DIGITS_MIN && text.len <= user->id.len && slice_eq_nocase(text, slice_from(user->id,
+	    user->id.len - text.len));
 }
 
 /* A user may be gone from the keyring, so the list is asked first, and gpg for what is a name. */

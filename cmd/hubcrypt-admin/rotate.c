@@ -22,9 +22,11 @@ tell(const struct rotate_report *report, const char *old, const char *new, struc
 	if ((rc = buf_printf(&text, err, "%zu files are encrypted with the new key '%s'.\n", report->files, new)) != 0)
 		return rc;
 	if (report->unencrypted > 0 &&
-	    (rc = buf_printf(&text, err, "%zu of them were stored in plaintext until now, and are so in the history.\n", report->unencrypted)) != 0)
+	    (rc = buf_printf(&text, err, "%zu of them were stored in plaintext until now, and are so in the history.\n",
+	    report->unencrypted)) != 0)
 		return rc;
-	if ((rc = buf_str(&text, report->users.count > 0 ? "These users of the old key have the new one; look through the list before you push:\n" :
+	if ((rc = buf_str(&text,
+	    report->users.count > 0 ? "These users of the old key have the new one; look through the list before you push:\n" :
 	    "No user has a copy of it: save it with 'hubcrypt export-key'.\n", err)) != 0)
 		return rc;
 	for (size_t i = 0; i < report->users.count; i++)
@@ -33,7 +35,8 @@ tell(const struct rotate_report *report, const char *old, const char *new, struc
 	if ((rc = buf_printf(&text, err, "What is left to do:\n"
 	    "  - branches from before this commit: merge them now, or their encrypted files will conflict;\n"
 	    "  - every other clone: pull, then 'hubcrypt unlock' again;\n"
-	    "  - the secrets in the files: whoever had the key '%s' can read every earlier version, so change them.\n", keydir_entry(old))) != 0)
+	    "  - the secrets in the files: whoever had the key '%s' can read every earlier version, so change them.\n",
+	    keydir_entry(old))) != 0)
 		return rc;
 	cli_report(buf_slice(&text));
 	return 0;

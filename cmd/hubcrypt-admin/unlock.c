@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "cmd/hubcrypt-admin/admin.h"
-#include "gitfilter/users.h"
+#include "gitfilter/users_open.h"
 
 /* --- keys ------------------------------------------------------------------------------------------------ */
 
@@ -21,7 +21,8 @@ add_bytes(struct keyring *keys, struct slice bytes, const char *from, struct err
 	struct error			ignored = ERROR_INIT;
 	struct keyfile			*key;
 
-	if (bytes.len > 0 && bytes.data[0] != '\0' && base64_decode_as(slice_trim(bytes), BASE64_SKIP_BREAKS, &raw, &ignored) == 0)
+	if (bytes.len > 0 && bytes.data[0] != '\0' &&
+	    base64_decode_as(slice_trim(bytes), BASE64_SKIP_BREAKS, &raw, &ignored) == 0)
 		bytes = buf_slice(&raw);
 	if (keyfile_parse(bytes, &key, err) != 0)
 		return err_wrap(err, "cannot use the key in '%s'", from);
@@ -49,7 +50,8 @@ add_file(const struct cli_args *args, struct keyring *keys, const char *path, st
 		return cli_retell(args, err, "Please upgrade to a newer version of git-crypt.");
 	}
 	if (bytes.len == KEYFILE_AES_LEN + KEYFILE_HMAC_LEN)
-		(void)err_hint(err, "it may be a key of git-crypt 0.3 or older: convert it with 'hubcrypt migrate-key'");
+		(void)err_hint(err,
+		    "it may be a key of git-crypt 0.3 or older: convert it with 'hubcrypt migrate-key'");
 	(void)cli_retell(args, err, "Error: %s: not a valid git-crypt key file", path);
 	(void)cli_retell(args, err, "If this key was created prior to git-crypt 0.4, you need to migrate it");
 	return cli_retell(args, err, "by running 'git-crypt migrate-key /path/to/old_key /path/to/migrated_key'.");
@@ -100,7 +102,9 @@ open_copies(const struct cli_args *args, struct age_identities *identities, stru
 		return rc;
 	(void)err_hint(err, "name a key file, or an age identity with --identity");
 	(void)cli_retell(args, err, "Error: no GPG secret key available to unlock this repository.");
-	return cli_retell(args, err, "To unlock with a shared symmetric key instead, specify the path to the symmetric key as an argument to 'git-crypt unlock'.");
+	return cli_retell(args, err,
+	    "To unlock with a shared symmetric key instead, specify the path to the symmetric key as an "
+	    "argument to 'git-crypt unlock'.");
 }
 
 static int
@@ -117,7 +121,8 @@ load_identities(const struct cli_list *files, struct age_identities **out, struc
 		CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_KEY_FILE);
 
 		if ((rc = file_read(files->items[i], &text, err)) == 0)
-			rc = slice_starts(buf_slice(&text), SLICE("-----BEGIN")) ? age_identities_add_ssh(identities, buf_slice(&text), err) :
+			rc = slice_starts(buf_slice(&text), SLICE("-----BEGIN")) ?
+			    age_identities_add_ssh(identities, buf_slice(&text), err) :
 			    age_identities_parse(identities, buf_slice(&text), 0, err);
 		if (rc != 0)
 			return err_wrap(err, "cannot use the age identities in '%s'", files->items[i]);
@@ -132,13 +137,16 @@ static void
 tell(const struct unlock_report *report)
 {
 	if (report->unencrypted > 0)
-		cli_warn("%zu file%s should be encrypted and %s stored in plaintext; 'hubcrypt status -e' lists them", report->unencrypted,
+		cli_warn("%zu file%s should be encrypted and %s stored in plaintext; 'hubcrypt status -e' lists them",
+		    report->unencrypted,
 		    report->unencrypted == 1 ? "" : "s", report->unencrypted == 1 ? "is" : "are");
 	if (report->edited > 0)
-		cli_warn("%zu edited file%s marked assume-unchanged %s left alone", report->edited, report->edited == 1 ? "" : "s",
+		cli_warn("%zu edited file%s marked assume-unchanged %s left alone", report->edited,
+		    report->edited == 1 ? "" : "s",
 		    report->edited == 1 ? "was" : "were");
 	if (report->missing > 0)
-		cli_warn("%zu file%s %s not open with a key of this clone", report->missing, report->missing == 1 ? "" : "s",
+		cli_warn("%zu file%s %s not open with a key of this clone", report->missing,
+		    report->missing == 1 ? "" : "s",
 		    report->missing == 1 ? "does" : "do");
 }
 
@@ -154,7 +162,8 @@ verb_unlock(const struct cli_args *args, struct error *err)
 	char							 prefix[GITDIR_PATH_MAX];
 	int							 rc;
 
-	if ((rc = named_keys(args, &keys, err)) != 0 || (rc = load_identities(&options->identities, &identities, err)) != 0 ||
+	if ((rc = named_keys(args, &keys, err)) != 0 ||
+	    (rc = load_identities(&options->identities, &identities, err)) != 0 ||
 	    (rc = admin_program(&program, err)) != 0)
 		return rc;
 	if ((rc = admin_enter(&tree, prefix, err)) != 0)

@@ -1,4 +1,5 @@
 #include "gitfilter/users.h"
+#include "gitfilter/users_open.h"
 
 #include <stdlib.h>
 #include <string.h>
