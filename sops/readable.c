@@ -153,3 +153,35 @@ readable_check(const struct document *doc, struct error *err)
 	}
 	return 0;
 }
+
+/* Of a double-quoted scalar, with its quotes. */
+static bool
+has_slash_escape(struct slice source)
+{
+	for (size_t i = 0; i + 1 < source.len; i++)
+		if (source.data[i] == '\\' && source.data[++i] == '/')
+			return true;
+	return false;
+}
+
+int
+readable_spelling(const struct document *doc, const struct node *node, struct error *err)
+{
+	struct slice source;
+
+	if (node == NULL || (node = node_resolve(node))->kind != NODE_SCALAR || doc->syntax != &syntax_yaml)
+		return 0;
+	source = slice_sub(doc->text, node->span.start, node->span.end);
+	if (node->style == STYLE_DOUBLE && has_slash_escape(source)) {
+		err_set(err, ERR_REFUSED, "the escape '\\/' in clear text");
+		err_hint(err, "sops could not read the file; write '/' alone");
+		return fail_at(node, err);
+	}
+	if (node->style == STYLE_PLAIN && node->parent != NULL && node->parent->style == STYLE_FLOW && source.len > 1 &&
+	    slice_find(source, '?', 1) < source.len) {
+		err_set(err, ERR_REFUSED, "a plain word with '?' in clear text in a flow collection");
+		err_hint(err, "sops could not read the file; put the word into quotes");
+		return fail_at(node, err);
+	}
+	return 0;
+}

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "sops/readable.h"
 #include "sops/select.h"
 #include "sops/value.h"
 #include "sops/walk.h"
@@ -185,6 +186,19 @@ compare_items(struct reread *r, const struct walk_item *meant, const struct walk
 	}
 }
 
+/* What stays in clear must be spelled as sops can read it: found here, where the rules have chosen. */
+static int
+check_clear(struct reread *r, const struct walk_item *meant, struct error *err)
+{
+	const struct document *doc = r->walk[0].doc;
+
+	if (meant->kind != WALK_LEAF && meant->kind != WALK_OPEN)
+		return 0;
+	if (readable_spelling(doc, meant->key, err) != 0)
+		return (int)err->kind;
+	return meant->kind == WALK_LEAF && !meant->selected ? readable_spelling(doc, meant->node, err) : 0;
+}
+
 static int
 compare_metadata(const struct document *doc, const struct store *store, const struct metadata *meant, struct error *err)
 {
@@ -217,7 +231,8 @@ compare_documents(struct reread *r, const struct document *meant_doc, struct sli
 	r->walk[1] = WALK(doc, store, r->select[1], WALK_SEALED);
 	do {
 		if (walk_next(&r->walk[0], &meant, err) != 0 || walk_next(&r->walk[1], &read, err) != 0 ||
-		    compare_items(r, &meant, &read, err) != 0)
+		    compare_items(r, &meant, &read, err) != 0 ||
+		    (!r->resealed && check_clear(r, &meant, err) != 0))
 			return (int)err->kind;
 	} while (meant.kind != WALK_DONE);
 	if (r->turn != r->sealed->count)
