@@ -229,7 +229,7 @@ print_version(bool drop_in)
 
 static const struct cli_program program = {
 	.name = "hubsecrets", .drop_in = "sops",
-	.help = "encrypt the values of YAML files, in the format of sops",
+	.help = "encrypt the values of YAML, JSON, dotenv, INI and other files, in the format of sops",
 	.details = "A FILE alone is edited.  Keys and rules of new files come from the nearest .sops.yaml.\n",
 	.options_size = sizeof(struct options), .verbs = verbs, .default_verb = "edit",
 	.options = { common, legacy }, .statuses = statuses, .usage_status = 1, .one_dash = true,
