@@ -153,10 +153,14 @@ ends_in_comments(const struct document *doc)
 static int
 strip_last_block(struct encrypt *e, struct error *err)
 {
-	const struct document	*doc = e->plain;
+	const struct document	*doc = e->doc;
 	const struct node	*node = last_node(doc->root[doc->roots - 1]);
-	size_t			 at = node->span.start + 1;
+	size_t			 at;
 
+	/* "? |" without a value: the last line is the key's. */
+	if (node->key != NULL && node->key->span.end == doc->text.len)
+		node = node->key;
+	at = node->span.start + 1;
 	if ((node->style != STYLE_LITERAL && node->style != STYLE_FOLDED) || node->kind != NODE_SCALAR ||
 	    doc->text.data[doc->text.len - 1] == '\n' || slice_ends(node->text, SLICE("\n")))
 		return 0;
@@ -175,9 +179,9 @@ expand(struct encrypt *e, struct error *err)
 {
 	CLEANUP(expanded_release) struct expanded expanded = { .aliases = NULL };
 
-	if (slice_find(e->plain->text, '*', 0) == e->plain->text.len)
+	if (slice_find(e->doc->text, '*', 0) == e->doc->text.len)
 		return 0;
-	if (expand_aliases(e->plain, e->store, e->select, &e->edits, &expanded, err) != 0)
+	if (expand_aliases(e->doc, e->store, e->select, &e->edits, &expanded, err) != 0)
 		return (int)err->kind;
 	for (size_t i = 0; i < expanded.count; i++)
 		if (notes_add(e, expanded.aliases[i], err) != 0)
@@ -204,12 +208,31 @@ settle(struct encrypt *e, struct error *err)
 	return 0;
 }
 
+/* A carriage return alone ends a line in YAML, and what is put behind one could make another line end of it. */
+static int
+end_lines(struct encrypt *e, struct error *err)
+{
+	struct slice	text = e->plain->text;
+	size_t		at = slice_find(text, '\r', 0), found = 0;
+
+	for (; at < text.len; at = slice_find(text, '\r', at + 1)) {
+		if (at + 1 < text.len && text.data[at + 1] == '\n')
+			continue;
+		if (edits_splice(&e->edits, (struct span){ (uint32_t)at, (uint32_t)at + 1 }, SLICE("\n"), err) != 0)
+			return (int)err->kind;
+		found++;
+	}
+	return found != 0 ? notes_add(e, e->plain->root[0], err) : 0;
+}
+
 static int
 prepare(struct encrypt *e, struct error *err)
 {
 	e->doc = e->plain;
 	if (e->store->syntax != &syntax_yaml)
 		return 0;
+	if (end_lines(e, err) != 0 || settle(e, err) != 0)
+		return (int)err->kind;
 	if (strip_last_block(e, err) != 0 || expand(e, err) != 0 || settle(e, err) != 0)
 		return (int)err->kind;
 	if (e->doc != e->plain && reread_same(e->plain, e->doc, e->store, err) != 0)

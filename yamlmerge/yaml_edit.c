@@ -81,9 +81,16 @@ head_splice(struct edits *edits, const struct document *doc, const struct node *
     struct error *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT * 2);
-	bool comment = end < doc->text.len && doc->text.data[end] == '#';
+	bool	comment = end < doc->text.len && doc->text.data[end] == '#';
+	size_t	column = at - around_line_start(doc, at);
 
-	if (!comment && !around_is_empty_scalar(node))
+	/* Only the header of a block scalar may begin a line in the column of the key whose value it is. */
+	if (around_is_block_scalar(node) && node->parent != NULL && column < node->parent->column &&
+	    slice_trim(slice_sub(doc->text, at - column, at)).len == 0 &&
+	    head.len != 0 && head.data[0] != '|' && head.data[0] != '>' &&
+	    buf_repeat(&text, ' ', node->parent->column - column, err) != 0)
+		return (int)err->kind;
+	if (!comment && text.len == 0 && !around_is_empty_scalar(node))
 		return splice_lines(edits, doc, span_of(at, end), head, err);
 	if (lacks_colon(node) && colon_put(node, &text, err) != 0)
 		return (int)err->kind;
