@@ -64,6 +64,20 @@ else
 	ok $? "so nothing is locked"
 fi
 
+# A tree on another file system than its git directory.
+if [ -w /dev/shm ] && [ "$(stat -c %d /dev/shm)" != "$(stat -c %d "$T")" ]; then
+	far=$(mktemp -d /dev/shm/hub.XXXXXX) && at_exit "rm -rf $far"
+	cd "$T" && rm -rf c && git clone -q made c && cd c && hubcrypt unlock "$T/made.key" && git worktree add -q "$far/tree" -b far || exit 255
+	runs 0 "lock with a tree on another file system" hubcrypt lock
+	sealed "$far/tree/one.secret" && [ -x "$far/tree/deep/er/two.sh" ]
+	ok $? "converts it too"
+	cd "$far/tree" && : >.git-crypt.new && runs 0 "and so does unlock there" hubcrypt unlock "$T/made.key"
+	is "$(cat one.secret)" 'the first' "which reads"
+	is "$(git status --porcelain)" '' "and leaves nothing beside the files, what a killed run left included"
+else
+	skip "no second file system"
+fi
+
 # GIT_DIR and GIT_WORK_TREE.
 git init -q --bare "$T/dots.git" && mkdir "$T/home" && cd "$T/home" || exit 255
 export GIT_DIR="$T/dots.git" GIT_WORK_TREE="$T/home"
