@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/limits.h"
+#include "gitfilter/attributes.h"
 #include "gitfilter/blob.h"
 #include "gitfilter/blobs.h"
 #include "gitfilter/gitcmd.h"
@@ -26,7 +27,7 @@
 const char *
 check_problem_name(enum check_problem problem)
 {
-	static const char *const names[CHECK_PROBLEMS] = { "plaintext", "unmarked", "unmarked-sealed", "git-file", "absent" };
+	static const char *const names[CHECK_PROBLEMS] = { "plaintext", "unmarked", "unmarked-sealed", "git-file", "converted", "absent" };
 
 	return names[problem];
 }
@@ -39,6 +40,7 @@ check_problem_text(enum check_problem problem)
 		[CHECK_UNMARKED] = "was encrypted before, and is not any more",
 		[CHECK_UNMARKED_SEALED] = "has lost its attribute, so that its next version will not be encrypted",
 		[CHECK_GIT_FILE] = "must not be encrypted: git reads it, or unlock does",
+		[CHECK_CONVERTED] = "has an attribute with which git damages it: add '-text -ident !working-tree-encoding'",
 		[CHECK_ABSENT] = "cannot be judged: its content is not in this clone",
 	};
 
@@ -159,14 +161,35 @@ read_commit(struct check *check, const char *commit, struct tracked *out, struct
 	return rc;
 }
 
+/* The first bytes of a blob that is too large to be read whole: git is stopped when it has given more than enough. */
 static int
-judge_blob(void *context, size_t index UNUSED, struct slice bytes, uint64_t size, struct error *err UNUSED)
+judge_large(struct verdict_slot *slot, struct error *err)
+{
+	CLEANUP(buf_release) struct buf	head = BUF(64 * KIB);
+	struct error			failure = ERROR_INIT;
+	char				id[ID_MAX + 1];
+	int				status, rc;
+
+	(void)snprintf(id, sizeof(id), "%.*s", SLICE_ARG(slot->id));
+	rc = gitcmd_status((const char *const[]){ "cat-file", "blob", id, NULL }, SLICE_NONE, &head, &status, &failure);
+	if (rc != 0 && rc != ERR_LIMIT) {
+		*err = failure;
+		return rc;
+	}
+	if (head.len >= BLOB_HEADER_LEN)
+		slot->verdict = blob_is(buf_slice(&head)) ? SEALED : PLAIN;
+	return 0;
+}
+
+static int
+judge_blob(void *context, size_t index UNUSED, struct slice bytes, uint64_t size, struct error *err)
 {
 	struct verdict_slot ***next = context, *slot = *(*next)++;
 
+	slot->verdict = ABSENT;
 	if (bytes.data == NULL)
-		slot->verdict = size == 0 ? EMPTY : ABSENT;
-	else if (bytes.len == 0)
+		return size == UINT64_MAX ? 0 : judge_large(slot, err);
+	if (bytes.len == 0)
 		slot->verdict = EMPTY;
 	else
 		slot->verdict = blob_is(bytes) ? SEALED : PLAIN;
@@ -291,6 +314,43 @@ judge_file(struct check *check, const struct tracked_file *file, struct error *e
 	return slot->verdict == SEALED ? 0 : report(check, file, file->driver, CHECK_PLAINTEXT, err);
 }
 
+/* git's answers about one path follow each other, "text" first; a path is told once. */
+struct conversions {
+	struct check	*check;
+	bool		 text_harmless, told;
+};
+
+static int
+visit_conversion(void *context, struct slice path, struct slice attribute, struct slice value, struct error *err)
+{
+	struct conversions		*state = context;
+	const struct tracked_file	 file = { .path = path };
+
+	if (slice_eq(attribute, SLICE("text"))) {
+		state->text_harmless = slice_eq(value, SLICE("unset")) || slice_eq(value, SLICE("auto"));
+		state->told = false;
+	}
+	if (state->told || (slice_eq(attribute, SLICE("eol")) && state->text_harmless) || !attributes_converts(attribute, value))
+		return 0;
+	state->told = true;
+	return report(state->check, &file, SLICE_NONE, CHECK_CONVERTED, err);
+}
+
+/* With the index that .now was read from in place. */
+static int
+judge_conversions(struct check *check, struct error *err)
+{
+	CLEANUP(buf_release) struct buf	paths = BUF(512 * MIB);
+	int				rc;
+
+	for (size_t i = 0; i < check->now.count; i++)
+		if (check->now.files[i].encrypted && ((rc = buf_append(&paths, check->now.files[i].path, err)) != 0 ||
+		    (rc = buf_byte(&paths, '\0', err)) != 0))
+			return rc;
+	return attributes_query(true, attributes_conversions, buf_slice(&paths), visit_conversion,
+	    &(struct conversions){ .check = check }, err);
+}
+
 /* Judge .now against .base. */
 static int
 judge(struct check *check, struct error *err)
@@ -301,7 +361,7 @@ judge(struct check *check, struct error *err)
 	for (size_t i = 0; rc == 0 && i < check->now.count; i++)
 		if (check->now.files[i].stage == 0)
 			rc = judge_file(check, &check->now.files[i], err);
-	return rc;
+	return rc != 0 ? rc : judge_conversions(check, err);
 }
 
 int
@@ -357,9 +417,11 @@ check_commit(struct check *check, struct slice line, struct error *err)
 	check->now = TRACKED;
 	(void)snprintf(check->now_is, sizeof(check->now_is), "%.*s", SLICE_ARG(commit));
 	check->revision = commit;
-	if ((rc = read_commit(check, check->now_is, &check->now, err)) != 0)
+	if ((rc = read_commit(check, check->now_is, &check->now, err)) != 0 || (rc = ownindex_enter(&check->index, err)) != 0)
 		return rc;
-	return judge(check, err);
+	rc = judge(check, err);
+	ownindex_leave(&check->index);
+	return rc;
 }
 
 static size_t

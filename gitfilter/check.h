@@ -17,6 +17,7 @@ enum check_problem {
 	CHECK_UNMARKED,		/* was marked before, and is stored as it is now */
 	CHECK_UNMARKED_SEALED,	/* was marked before, is still ciphertext, and the next edit will not be */
 	CHECK_GIT_FILE,		/* a file that git or we must read (.gitattributes, the users' copies) is marked for encryption */
+	CHECK_CONVERTED,	/* has an attribute (text, eol, ...) with which git damages ciphertext */
 	CHECK_ABSENT,		/* this clone does not have the blob, so nobody knows */
 	CHECK_PROBLEMS,
 };

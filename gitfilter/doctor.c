@@ -441,7 +441,7 @@ look_at_index(const struct doctor *doctor, struct error *err)
 	for (enum check_problem i = 0; rc == 0 && i < CHECK_PROBLEMS; i++) {
 		const struct fault fault = { slice_str(look.first[i]), look.count[i] };
 
-		if (i != CHECK_ABSENT)
+		if (i != CHECK_ABSENT && i != CHECK_CONVERTED)
 			rc = tell_fault(doctor, &fault, DOCTOR_PROBLEM, i == CHECK_GIT_FILE ? "exclude it in .gitattributes: 'PATH !filter !diff'" :
 			    "mark it in .gitattributes, then 'hubcrypt status -f'; what was committed is in the history",
 			    check_problem_text(i), err);

@@ -156,6 +156,27 @@ check_forms(struct rotation *rotation, const struct tracked *ours, struct error 
 	return 0;
 }
 
+/* A sparse checkout may leave the users' copies out of the tree, and then nobody would get the new key. */
+static int
+check_users_are_here(const struct rotation *rotation, struct error *err)
+{
+	CLEANUP(buf_release) struct buf	folder = BUF(GITDIR_PATH_MAX);
+	int				rc;
+
+	if ((rc = users_folder(&folder, err)) != 0 || (rc = buf_byte(&folder, '/', err)) != 0)
+		return rc;
+	for (size_t i = 0; i < rotation->files.count; i++) {
+		const struct tracked_file	*file = &rotation->files.files[i];
+		struct stat			 st;
+
+		if (!slice_starts(file->path, buf_slice(&folder)) || lstat((const char *)file->path.data, &st) == 0)
+			continue;
+		(void)err_set(err, ERR_REFUSED, "'%.*s' is not in this tree", SLICE_ARG(file->path));
+		return err_hint(err, "check all of that folder out ('git sparse-checkout add'), so that every user gets the new key");
+	}
+	return 0;
+}
+
 static int
 check_names(const struct rotation *rotation, bool resumed, struct error *err)
 {
@@ -168,7 +189,7 @@ check_names(const struct rotation *rotation, bool resumed, struct error *err)
 		(void)err_set(err, ERR_NO_KEY, "this clone does not have the key '%s'", keydir_entry(rotation->old));
 		return err_hint(err, "'hubcrypt unlock' installs it");
 	}
-	if ((rc = users_list(&users, err)) != 0)
+	if ((rc = check_users_are_here(rotation, err)) != 0 || (rc = users_list(&users, err)) != 0)
 		return rc;
 	for (size_t i = 0; i < users.count; i++)
 		if (strcmp(users.users[i].key_name, rotation->new) == 0)

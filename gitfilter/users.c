@@ -524,9 +524,12 @@ users_commit(struct slice paths, const char *message, bool commit, struct error 
 
 	if (paths.len == 0)
 		return 0;
-	/* Not "git add": it refuses what .gitignore names, and paths that are gone. */
-	if ((rc = gitcmd_run((const char *const[]){ "update-index", "--add", "--remove", "-z", "--stdin", NULL }, paths, &ignored,
-	    err)) != 0 || !commit || (rc = staged(paths, &pathspecs, err)) != 0 || pathspecs.len == 0)
+	/*
+	 * Not "git add": it refuses what .gitignore names, and paths that are gone.  And a full index: in a sparse one git 2.39 would
+	 * put the entries beside the folder that hides them.
+	 */
+	if ((rc = gitcmd_run((const char *const[]){ "-c", "index.sparse=false", "update-index", "--add", "--remove", "-z", "--stdin",
+	    NULL }, paths, &ignored, err)) != 0 || !commit || (rc = staged(paths, &pathspecs, err)) != 0 || pathspecs.len == 0)
 		return rc;
 	return gitcmd_pass((const char *const[]){ "commit", "-m", message, "--pathspec-from-file=-", "--pathspec-file-nul", NULL },
 	    buf_slice(&pathspecs), err);

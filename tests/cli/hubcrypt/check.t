@@ -59,6 +59,19 @@ git reset -q --hard "$first"
 runs 0 "an empty file has no secret" hubcrypt check
 git reset -q --hard "$first"
 
+# Attributes with which git damages ciphertext, as the commit has them.
+echo '* text=auto eol=lf' | cat - .gitattributes >x && mv x .gitattributes && git commit -qam harmless
+runs 0 "text=auto does no harm" hubcrypt check HEAD
+echo 'one.secret eol=lf' >>.gitattributes && git add .gitattributes
+runs 0 "nor does eol beside it" hubcrypt check
+echo 'one.secret text' >>.gitattributes && git add .gitattributes
+runs 1 "text does" hubcrypt check
+is "$(grep -c . "$T/out")" 1 "and is told once a file"
+git commit -qm text && echo >.gitattributes
+runs 1 "in the commit" hubcrypt check HEAD
+has "$T/out" "one.secret: has an attribute with which git damages it" "whatever the tree has"
+git reset -q --hard "$first"
+
 # No key, no tree.
 cd "$T" && git clone -q a locked && cd locked && runs 0 "a locked clone" hubcrypt check
 leak four.secret open && git commit -qm leak && runs 1 "is checked as well" hubcrypt check HEAD

@@ -94,6 +94,31 @@ ok $? "and has ciphertext"
 runs 0 "until it unlocks" hubcrypt unlock
 is "$(cat one.secret)" "the first" "again"
 
+# A sparse checkout, with a sparse index, and a split one.
+fresh
+mkdir in out && cp one.secret in/a.secret && cp one.secret out/b.secret && git add . && git commit -qm sparse
+git config index.sparse true && git sparse-checkout set --cone in with\ space deep .git-crypt
+runs 0 "in a sparse checkout" hubcrypt rotate v2
+is "$(git status --porcelain)" "" "the tree is clean"
+is "$(git ls-files | sort | uniq -d)" "" "and every path is in the index once"
+git sparse-checkout disable
+is "$(cat out/b.secret)" "the first" "what was left out opens when it comes"
+git config core.splitIndex true && git update-index --split-index
+runs 0 "with a split index" hubcrypt rotate -k v2 v3
+is "$(git status --porcelain)" "" "the tree is clean"
+fresh
+git sparse-checkout set --cone deep
+before=$(git rev-parse HEAD)
+runs 1 "a tree without the users' copies" hubcrypt rotate v2
+has "$T/err" ".git-crypt/" "is refused"
+unchanged "and nothing has changed"
+
+# A linked worktree.
+fresh
+git worktree add -q "$T/linked" -b linked && cd "$T/linked" && runs 0 "from a linked worktree" hubcrypt rotate v2
+is "$(git status --porcelain; git -C "$T/c" status --porcelain)" "" "both trees are clean"
+is "$(cat one.secret "$T/c/one.secret" | sort -u)" "the first" "and open"
+
 # Refusals.
 fresh
 echo edit >>README

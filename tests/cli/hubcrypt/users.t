@@ -75,6 +75,15 @@ runs 1 "a symbolic link in the place of .git-crypt is refused" hubcrypt add-gpg-
 is "$(ls -A "$T/outside")" "" "nothing is written behind it"
 rm .git-crypt
 
+# A sparse checkout that hides the folder.
+git clone -q "$T/a" "$T/sparse" && cd "$T/sparse" && mkdir -p .git/git-crypt/keys && cp "$T/a/.git/git-crypt/keys/default" .git/git-crypt/keys
+mkdir -p .git-crypt/keys/default/0 && : >.git-crypt/keys/default/0/x && git add . && git commit -qm x && git config index.sparse true && git sparse-checkout set --cone deep
+runs 0 "add a user where the folder is not checked out" hubcrypt add-gpg-user alice@example.org
+is "$(git ls-files | sort | uniq -d)" "" "every path is in the index once"
+git ls-tree -r --name-only HEAD .git-crypt >"$T/out"
+is "$(grep -c . "$T/out")" 3 "and the commit keeps what was there"
+cd "$T/a" || exit 255
+
 # A gpg that dies or talks nonsense.
 cat >"$T/gpg-dies" <<'END'
 #!/bin/sh
