@@ -44,6 +44,7 @@ struct rotation {
 	struct rotate_report	*report;
 	struct keyring		 ring;		/* all keys of the clone, and at last the new one */
 	struct blob_cipher	*seal;		/* of the new key, which the ring owns */
+	bool			 made;		/* this run has made it */
 	struct tracked		 files;		/* all of HEAD */
 	struct newblobs		 blobs;
 	struct change		*changes;
@@ -238,6 +239,7 @@ take_key(struct rotation *rotation, const struct driver_program *program, struct
 		if ((rc = keydir_mark_unexported(&rotation->tree->dir, rotation->new, true, err)) != 0 ||
 		    (rc = keyfile_generate(rotation->new, &key, err)) != 0)
 			return rc;
+		rotation->made = true;
 		if ((rc = keydir_store(&rotation->tree->dir, key, err)) != 0) {
 			keyfile_free(key);
 			return rc;
@@ -257,14 +259,17 @@ head_id(struct buf *out, struct error *err)
 	return gitcmd_run((const char *const[]){ "rev-parse", "--verify", "HEAD", NULL }, SLICE_NONE, out, err);
 }
 
-/* Nothing has come of it: the key goes, but only when it is certain that no commit was made with it. */
+/*
+ * Nothing has come of it: the key goes, but only when it is certain that no commit was made with it.  One of an earlier run may
+ * have a commit on another branch, and stays.
+ */
 static void
 undo(const struct rotation *rotation, const struct buf *before)
 {
 	CLEANUP(buf_release) struct buf	now = BUF(KIB);
 	struct error			ignored = ERROR_INIT;
 
-	if (head_id(&now, &ignored) != 0 || !slice_eq(buf_slice(&now), buf_slice(before)))
+	if (!rotation->made || head_id(&now, &ignored) != 0 || !slice_eq(buf_slice(&now), buf_slice(before)))
 		return;
 	if (driver_remove(rotation->new, &ignored) != 0 || keydir_remove(&rotation->tree->dir, rotation->new, &ignored) != 0 ||
 	    settle_mark_remove(&rotation->tree->dir, &ignored) != 0)

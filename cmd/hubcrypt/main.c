@@ -67,7 +67,7 @@ static const struct cli_verb verbs[] = {
 	{ "process", verb_process, "", 0, 0, "filter for git: all files of a command", FILTER_OPTIONS },
 	{ "version", verb_version, "", 0, CLI_ANY, NULL, .options = { NULL } },
 	ADMIN("refresh", "", NULL),
-	ADMIN("rm-age-user", "RECIPIENT...", NULL),
+	ADMIN("rm-age-user", "RECIPIENT...", "take an age identity's copy of the key away"),
 	{ "merge", verb_merge, "BASE OURS THEIRS [MARKER-SIZE [PATH]]", 3, 5, "merge driver for git", .options = { key_name } },
 	{ .name = NULL }
 };

@@ -157,6 +157,15 @@ fresh
 printf '#!/bin/sh\nexit 1\n' >.git/hooks/pre-commit && chmod +x .git/hooks/pre-commit
 runs 1 "a hook that says no" hubcrypt rotate v2
 unchanged "nothing has changed"
+# A run that was killed after its commit, on another branch: its key is not this run's to remove.
+fresh
+git checkout -q -b elsewhere && hubcrypt rotate v2 2>/dev/null && git checkout -q main && printf 'default\nv2\n' >.git/git-crypt/rotating
+printf '#!/bin/sh\nexit 1\n' >.git/hooks/pre-commit && chmod +x .git/hooks/pre-commit
+runs 1 "a key of an earlier run" hubcrypt rotate v2
+[ -e .git/git-crypt/keys/v2 ]
+ok $? "is not removed"
+rm .git/hooks/pre-commit
+runs 0 "and taken up by the next one" hubcrypt rotate v2
 fresh
 id=$(head -c 40 /dev/urandom | { printf '\0GITCRYPT\0'; cat; } | git hash-object --no-filters -w --stdin) && git update-index --cacheinfo "100644,$id,one.secret" &&
 	git commit -qm damaged && before=$(git rev-parse HEAD)
