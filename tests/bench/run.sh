@@ -77,17 +77,19 @@ peer_cpu() { have "$2" || return 0; bench_n=$1; shift; cpu "$bench_n" "$@"; }
 printf 'processor time (user and system) of the whole process tree, median of %s runs; memory is that of the largest process\n' "$RUNS"
 if wanted start-up; then
 	title "start-up"
-	row "hubsecrets --version / sops" 12 "" "$(cpu 50 true)" "$(cpu 50 hubsecrets --version)" "$(peer_cpu 20 sops --version --disable-version-check)"
-	[ -x "$BUILD-static/bin/hubsecrets" ] && row "the same, static" 25 "" "$(cpu 50 true)" \
+	# The floor is a program that is linked with the same libraries and does nothing.
+	row "hubsecrets --version / sops" 12 "" "$(cpu 50 "$FLOOR")" "$(cpu 50 hubsecrets --version)" "$(peer_cpu 20 sops --version --disable-version-check)"
+	[ -x "$BUILD-static/bin/hubsecrets" ] && row "the same, static" 25 "" "$(cpu 50 "$BUILD-static/tests/bench/floor")" \
 		"$(cpu 50 "$BUILD-static/bin/hubsecrets" --version)" "$(peer_cpu 20 sops --version --disable-version-check)"
 fi
 
 # --- values of one file -----------------------------------------------------------------------------------------------
-crypt() {	# N, RUNS, then the budgets: decrypt, encrypt, against rops, memory in KiB (none: six times the file)
+# N, RUNS, then the budgets: decrypt, encrypt, against rops, memory in KiB (none: six times the file), and those of a static build
+# where they differ.
+crypt() {
 	values "$1" >"plain$1.yaml"
 	hubsecrets encrypt --age "$RECIPIENT" "plain$1.yaml" >"enc$1.yaml" || return
 	memory=${6:-$(($(wc -c <"enc$1.yaml") * 6 / 1024))}
-	floor=$(cpu "$2" "$FLOOR" "enc$1.yaml")
 	sops_d=$(peer_cpu "$2" sops decrypt "enc$1.yaml") sops_e=$(peer_cpu "$2" sops encrypt --age "$RECIPIENT" "plain$1.yaml")
 	rops_d='' rops_e=''
 	if have rops && rops encrypt -f yaml --age "$RECIPIENT" <"plain$1.yaml" >"rops$1.yaml" 2>/dev/null; then
@@ -97,6 +99,8 @@ crypt() {	# N, RUNS, then the budgets: decrypt, encrypt, against rops, memory in
 	for variant in "$BUILD" "$BUILD-static"; do
 		[ -x "$variant/bin/hubsecrets" ] || continue
 		label=$([ "$variant" = "$BUILD" ] || echo ", static")
+		[ -z "$label" ] || [ $# -lt 7 ] || set -- "$1" "$2" "$7" "$7" "$8"
+		floor=$(cpu "$2" "$variant/tests/bench/floor" "enc$1.yaml")
 		ours_d=$(cpu "$2" "$variant/bin/hubsecrets" decrypt "enc$1.yaml")
 		ours_e=$(cpu "$2" "$variant/bin/hubsecrets" encrypt --age "$RECIPIENT" "plain$1.yaml")
 		row "decrypt $1 values / sops$label" "$3" "$memory" "$floor" "$ours_d" "$sops_d"
@@ -107,7 +111,7 @@ crypt() {	# N, RUNS, then the budgets: decrypt, encrypt, against rops, memory in
 }
 if wanted decrypt || wanted encrypt; then
 	title "decrypt and encrypt, age key"
-	crypt 10 "$RUNS" 9 9 "<1" 6144
+	crypt 10 "$RUNS" 9 9 "" 6144 16 "<1"
 	crypt 500 "$RUNS" 14 14 "<1" 6144
 	crypt 5000 5 20 14 "<1" 12288
 	crypt 50000 3 24 16 "<0.5"

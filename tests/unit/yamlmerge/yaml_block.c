@@ -67,6 +67,46 @@ test_long_keys(void)
 	}
 }
 
+/* Bytes that libyaml refuses, or that only it knows, are found wherever they stand. */
+static void
+test_every_place(void)
+{
+	static const uint8_t		bytes[] = { 0x01, 0x7f, 0x80, 0xff, '\r', '\0' };
+	CLEANUP(buf_release) struct buf	text = BUF(1 * MIB);
+	struct error			err = ERROR_INIT;
+	unsigned			missed = 0;
+
+	for (unsigned i = 0; i < 20; i++)
+		if (buf_printf(&text, &err, "key%u: value\n", i) != 0)
+			bail_out("no memory");
+	ok(exact_read(buf_slice(&text)) == EXACT_SAME, "a text of several lines is taken");
+	for (size_t at = 0; at < text.len; at++) {
+		uint8_t there = text.data[at];
+
+		for (size_t i = 0; i < sizeof(bytes); i++) {
+			text.data[at] = bytes[i];
+			missed += exact_read(buf_slice(&text)) != EXACT_NOT_TAKEN;
+		}
+		text.data[at] = there;
+	}
+	ok(missed == 0, "but not with a foreign byte at any place of it");
+}
+
+static void
+test_depth(void)
+{
+	CLEANUP(buf_release) struct buf	text = BUF(1 * MIB);
+	struct error			err = ERROR_INIT;
+
+	for (unsigned i = 0; i < LIMIT_DEPTH; i++)
+		if (buf_str(&text, "- ", &err) != 0)
+			bail_out("no memory");
+	ok(exact_read(buf_slice(&text)) == EXACT_SAME, "lists inside each other, as deep as a document may be");
+	if (buf_str(&text, "- ", &err) != 0)
+		bail_out("no memory");
+	ok(exact_read(buf_slice(&text)) == EXACT_NOT_TAKEN, "one more is left to libyaml, which says what is wrong");
+}
+
 /* --- what others wrote, and what chance writes ------------------------------------------------------------------------------- */
 
 static unsigned files, taken, different;
@@ -214,6 +254,8 @@ main(void)
 {
 	test_rows();
 	test_long_keys();
+	test_every_place();
+	test_depth();
 	test_hubs();
 	test_vectors();
 	test_generated();
