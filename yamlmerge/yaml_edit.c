@@ -58,6 +58,24 @@ ends_feed(struct slice text)
 	return text.len > 0 && text.data[text.len - 1] == '\n';
 }
 
+/* Does what is printed last of a value end in a line feed?  In a block scalar the break that ends the line is part of it. */
+static bool
+last_ends_feed(const struct node *value)
+{
+	const struct node *last;
+
+	while ((value = node_resolve(value))->kind != NODE_SCALAR) {
+		last = NULL;
+		for (const struct node *child = value->child; child != NULL; child = child->next)
+			if (child->kind != NODE_COMMENT)
+				last = child;
+		if (last == NULL)
+			return false;
+		value = last;
+	}
+	return ends_feed(value->text);
+}
+
 /* --- values ----------------------------------------------------------------------------------------------------------- */
 
 /* A key alone, without a colon: "? key", or "key" in a flow map. */
@@ -278,44 +296,49 @@ block_print(const struct document *doc, const struct node *node, const struct no
 /* A range, and lines in its place that begin with ${lead}. */
 static int
 slot_fill(struct edits *edits, const struct document *doc, size_t from, size_t to, const char *lead, struct slice lines,
-    struct error *err)
+    bool need_break, struct error *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT * 2);
 
-	if (buf_str(&text, lead, err) != 0 || buf_append(&text, without_break(lines), err) != 0)
+	if (!need_break || to < doc->text.len)
+		lines = without_break(lines);
+	if (buf_str(&text, lead, err) != 0 || buf_append(&text, lines, err) != 0)
 		return (int)err->kind;
 	return splice_lines(edits, doc, span_of(from, to), buf_slice(&text), err);
 }
 
 /* A block takes the place of what stands there: on the lines below a key, or beside a dash. */
 static int
-block_put(struct edits *edits, const struct document *doc, const struct node *node, struct slice lines, struct error *err)
+block_put(struct edits *edits, const struct document *doc, const struct node *node, struct slice lines, bool need_break,
+    struct error *err)
 {
 	CLEANUP(buf_release) struct buf colon = BUF(LIMIT_DOCUMENT);
 	struct around_slot	slot = around_slot_of(doc, node);
 
 	if (node->parent == NULL)
-		return slot_fill(edits, doc, slot.from, slot.end, around_begins_line(doc, slot.from) ? "" : "\n", lines, err);
+		return slot_fill(edits, doc, slot.from, slot.end, around_begins_line(doc, slot.from) ? "" : "\n", lines,
+		    need_break, err);
 	if (slot.own_line) {
 		if (slot.after != slot.from && edits_splice(edits, span_of(slot.from, slot.after), SLICE_NONE, err) != 0)
 			return (int)err->kind;
-		return slot_fill(edits, doc, around_line_start(doc, slot.start), slot.end, "", lines, err);
+		return slot_fill(edits, doc, around_line_start(doc, slot.start), slot.end, "", lines, need_break, err);
 	}
 	if (node->parent->kind == NODE_LIST)
-		return slot_fill(edits, doc, slot.from, slot.end, " ", slice_from(lines, around_block_column(doc, node)), err);
+		return slot_fill(edits, doc, slot.from, slot.end, " ", slice_from(lines, around_block_column(doc, node)),
+		    need_break, err);
 	if (around_is_block_scalar(node) || (around_is_collection(node) && node->style == STYLE_BLOCK))
-		return slot_fill(edits, doc, slot.from, slot.end, "\n", lines, err);
+		return slot_fill(edits, doc, slot.from, slot.end, "\n", lines, need_break, err);
 	if (lacks_colon(node) && colon_put(node, &colon, err) != 0)
 		return (int)err->kind;
 	if (splice_lines(edits, doc, span_of(slot.from, slot.end), buf_slice(&colon), err) != 0)
 		return (int)err->kind;
-	return insert_lines(edits, doc, around_next_line(doc, slot.end), lines, false, err);
+	return insert_lines(edits, doc, around_next_line(doc, slot.end), lines, need_break, err);
 }
 
 /* A scalar takes the place of a block map or list. */
 static int
 block_drop(struct edits *edits, const struct document *doc, const struct node *node, struct slice head, struct slice body,
-    struct error *err)
+    bool need_break, struct error *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT * 2);
 	struct around_slot	slot = around_slot_of(doc, node);
@@ -323,14 +346,16 @@ block_drop(struct edits *edits, const struct document *doc, const struct node *n
 	if ((node->parent != NULL && buf_byte(&text, ' ', err) != 0) || buf_append(&text, head, err) != 0)
 		return (int)err->kind;
 	if (!slot.own_line) {
-		if (body.len != 0 && (buf_byte(&text, '\n', err) != 0 || buf_append(&text, without_break(body), err) != 0))
+		if (!need_break || slot.end < doc->text.len)
+			body = without_break(body);
+		if (body.len != 0 && (buf_byte(&text, '\n', err) != 0 || buf_append(&text, body, err) != 0))
 			return (int)err->kind;
 		return splice_lines(edits, doc, span_of(slot.from, slot.end), buf_slice(&text), err);
 	}
 	if (splice_lines(edits, doc, span_of(slot.from, slot.after), buf_slice(&text), err) != 0)
 		return (int)err->kind;
 	if (body.len != 0)
-		return slot_fill(edits, doc, around_next_line(doc, slot.after), slot.end, "", body, err);
+		return slot_fill(edits, doc, around_next_line(doc, slot.after), slot.end, "", body, need_break, err);
 	return edits_splice(edits, span_of(around_line_start(doc, slot.start), around_next_line(doc, slot.end)), SLICE_NONE, err);
 }
 
@@ -347,7 +372,7 @@ yaml_edit_node(struct edits *edits, const struct document *doc, const struct nod
 	if (around_is_collection(value) && around_has_items(value) && !place.flow) {
 		if (block_print(doc, node, value, readers, &body, err) != 0)
 			return (int)err->kind;
-		return block_put(edits, doc, node, buf_slice(&body), err);
+		return block_put(edits, doc, node, buf_slice(&body), last_ends_feed(value), err);
 	}
 	if (around_is_collection(value) || place.flow)
 		rc = yaml_emit_flow(value, readers, &head, err);
@@ -356,35 +381,44 @@ yaml_edit_node(struct edits *edits, const struct document *doc, const struct nod
 	if (rc != 0)
 		return rc;
 	if (around_is_collection(node) && node->style == STYLE_BLOCK)
-		return block_drop(edits, doc, node, buf_slice(&head), buf_slice(&body), err);
+		return block_drop(edits, doc, node, buf_slice(&head), buf_slice(&body), ends_feed(value->text), err);
 	return value_replace(edits, doc, node, true, buf_slice(&head), buf_slice(&body), ends_feed(value->text), err);
 }
 
 /* --- members and elements --------------------------------------------------------------------------------------------- */
 
-/* Behind the last child of a block, in its own lines: where the next one would begin. */
-static size_t
-behind_children(const struct document *doc, const struct node *in)
+/* By its place in the text: comments stand before what they are beside. */
+static const struct node *
+last_child(const struct node *in)
 {
-	const struct node	*last = in->child;
-	size_t			 end;
+	const struct node *last = in->child;
 
 	for (const struct node *child = in->child; child != NULL; child = child->next)
 		if (child->span.end > last->span.end)
 			last = child;
+	return last;
+}
+
+/*
+ * Behind the last child of a block, in its own lines: where the next one would begin.  Empty lines that a block scalar keeps by its "+"
+ * are part of it.
+ */
+static size_t
+behind_children(const struct document *doc, const struct node *in)
+{
+	const struct node	*last = last_child(in), *inner;
+	size_t			 end;
+
 	if (last == NULL)
 		return around_next_line(doc, in->span.end);
 	end = last->kind == NODE_COMMENT ? last->span.end : around_text_end(doc, last);
-	while (around_is_collection(last) && last->style == STYLE_BLOCK && last->child != NULL) {
-		const struct node *inner = last->child;
-
-		for (const struct node *child = last->child; child != NULL; child = child->next)
-			if (child->span.end > inner->span.end)
-				inner = child;
+	while (around_is_collection(last) && last->style == STYLE_BLOCK && (inner = last_child(last)) != NULL) {
 		if (inner->kind == NODE_COMMENT && inner->span.end > end)
 			end = inner->span.end;
 		last = inner;
 	}
+	if (around_is_block_scalar(last) && around_header_of(doc, last).chomping == '+' && around_begins_line(doc, last->span.end))
+		return last->span.end;
 	return around_next_line(doc, end);
 }
 
@@ -431,7 +465,7 @@ item_add(struct edits *edits, const struct document *doc, const struct node *in,
 	if (scalar && in->parent == NULL && around_is_empty_scalar(in)) {
 		if (yaml_emit_node(&e, one, err) != 0)
 			return (int)err->kind;
-		return insert_lines(edits, doc, around_extent_end(doc, in), buf_slice(&lines), false, err);
+		return insert_lines(edits, doc, around_extent_end(doc, in), buf_slice(&lines), last_ends_feed(one), err);
 	}
 	if (scalar || in->style == STYLE_FLOW)
 		return yaml_edit_node(edits, doc, in, one, readers, err);
@@ -440,7 +474,7 @@ item_add(struct edits *edits, const struct document *doc, const struct node *in,
 	e.base_list = around_begins_beside_dash(in);
 	if (yaml_emit_node(&e, one, err) != 0)
 		return (int)err->kind;
-	return insert_lines(edits, doc, behind_children(doc, in), buf_slice(&lines), false, err);
+	return insert_lines(edits, doc, behind_children(doc, in), buf_slice(&lines), last_ends_feed(one), err);
 }
 
 int
@@ -474,7 +508,7 @@ yaml_edit_append(struct edits *edits, const struct document *doc, size_t root, s
 	if (node->kind == NODE_MAP ? node->style == STYLE_FLOW && around_has_items(node) : node->kind != NODE_SCALAR)
 		return err_set(err, ERR_TYPE, "the document is no block map");
 	if (node->kind == NODE_SCALAR ? !around_is_empty_scalar(node) : node->style == STYLE_FLOW)
-		return block_put(edits, doc, node, lines, err);
+		return block_put(edits, doc, node, lines, false, err);
 	return insert_lines(edits, doc, doc->extent[root].end, lines, false, err);
 }
 

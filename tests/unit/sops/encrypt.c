@@ -56,6 +56,8 @@ static const struct {
 	{ "a block without a line break at the end", "a: |\n  x", "a: |-\n  E\n", "a: |-\n  x", "1 2 " },
 	{ "line ends of DOS", "a: x\r\nb: 'y'\r\n", "a: E\r\nb: 'E'\r\n", NULL, "" },
 	{ "text behind the value stays away", "a: x   \nb: 1\n", "a: E   \nb: E\n", NULL, "" },
+	{ "blanks behind a folded block do not become text of a literal one", "a:\n  - >4-\n        x\n      \n  - 1\n",
+	    "a:\n  - >4-\n      E\n      \n  - E\n", "a:\n  - \"  x\"\n      \n  - 1\n", "2 3 4 " },
 	{ "a root in flow style", "{a: x, b: 1}\n", NULL, NULL, "" },
 };
 

@@ -43,6 +43,14 @@ static const struct {
 	{ "a scalar on the way gives way", "a: 1\n", "[\"a\"][\"b\"]", "\"v\"", "a:\n    b: v\n" },
 	{ "a null on the way becomes a map", "a:\nc: 1\n", "[\"a\"][\"b\"]", "\"v\"", "a:\n    b: v\nc: 1\n" },
 	{ "the first document alone", "a: 1\n---\na: 2\n", "[\"a\"]", "\"x\"", "a: x\n---\na: 2\n" },
+	{ "lines where the text ends without a line break", "a: 1", "[\"b\"]", "\"x\\nz\\n\"", "a: 1\nb: |\n    x\n    z\n" },
+	{ "the same deep in a map", "a: 1", "[\"a\"]", "{\"b\": [1, {\"c\": \"x\\n\\n\"}]}",
+	    "a:\n    b:\n        - 1\n        - c: |+\n            x\n\n" },
+	{ "the same in place of a list", "a:\n  - 1", "[\"a\"]", "\"x\\nz\\n\"", "a: |\n  x\n  z\n" },
+	{ "lines that end without a line break, like the text", "a: 1", "[\"b\"]", "\"x\\nz\"", "a: 1\nb: |-\n    x\n    z" },
+	{ "a key behind empty lines that a block keeps", "a: |+\n  x\n\n", "[\"b\"]", "1.5", "a: |+\n  x\n\nb: 1.5\n" },
+	{ "an element behind such lines", "a:\n  - |+\n    x\n\nb: 1\n", "[\"a\"][1]", "\"v\"", "a:\n  - |+\n    x\n\n  - v\nb: 1\n" },
+	{ "a key behind empty lines that no block keeps", "a: |\n  x\n\n", "[\"b\"]", "1.5", "a: |\n  x\nb: 1.5\n\n" },
 	{ "below an alias: the alias is written out", "a: &k {x: 1}\nb: *k\n", "[\"b\"][\"x\"]", "\"v\"", "a: &k {x: 1}\nb:\n    x: v\n" },
 };
 
