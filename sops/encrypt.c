@@ -343,17 +343,26 @@ encrypt_comment(struct encrypt *e, const struct walk_item *item, struct error *e
 	return spelling_comment(&e->edits, e->doc, item->node, sealed, err);
 }
 
-/* An empty document becomes the metadata alone, and without that it is written {}. */
+/* An empty document becomes the metadata alone, and without that it is written {} in a line of its own. */
 static bool
-empty_comes_back_otherwise(const struct document *doc, const struct node *root)
+empty_comes_back_otherwise(const struct document *doc, size_t i)
 {
-	const struct node *child = root->child;
+	const struct node	*root = doc->root[i], *child = root->child;
+	struct slice		 text = slice_sub(doc->text, doc->extent[i].start, doc->extent[i].end);
 
 	while (child != NULL && child->kind == NODE_COMMENT)
 		child = child->next;
-	if (root->kind == NODE_MAP && child == NULL)
-		return root->properties != NULL || !slice_eq(slice_sub(doc->text, root->span.start, root->span.end), SLICE("{}"));
-	return root->kind == NODE_SCALAR;
+	while (slice_starts(text, SLICE("\n")))
+		text = slice_from(text, 1);
+	return child == NULL && !slice_eq(text, SLICE("{}\n")) && !slice_eq(text, SLICE("{}"));
+}
+
+/* A flow map at the root gets the metadata as its last member, and blanks or a comma behind the one before it are not kept. */
+static bool
+flow_comes_back_otherwise(const struct node *root, const struct document *doc)
+{
+	return root->kind == NODE_MAP && root->style == STYLE_FLOW && root->child != NULL && root->span.end > 1 &&
+	    strchr(" ,\t\r\n", doc->text.data[root->span.end - 2]) != NULL;
 }
 
 static int
@@ -365,7 +374,7 @@ note_document(struct encrypt *e, struct error *err)
 	if (doc->facts.utf16 && notes_add(e, doc->root[0], err) != 0)
 		return (int)err->kind;
 	for (size_t i = 0; i < doc->roots; i++)
-		if (empty_comes_back_otherwise(doc, doc->root[i]) && notes_add(e, doc->root[i], err) != 0)
+		if ((empty_comes_back_otherwise(doc, i) || flow_comes_back_otherwise(doc->root[i], doc)) && notes_add(e, doc->root[i], err) != 0)
 			return (int)err->kind;
 	return 0;
 }

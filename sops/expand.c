@@ -156,14 +156,15 @@ find_sealed(struct expand *expand, const struct document *doc, const struct stor
 
 /* A key that was written as an alias: it would turn into ciphertext with its anchor. */
 static int
-expand_key(const struct expand *expand, const struct node *key, struct edits *out, struct error *err)
+expand_key(const struct expand *expand, const struct node *key, struct edits *out, struct nodes *done, struct error *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT), body = BUF_SECRET(LIMIT_DOCUMENT);
 	struct yaml_place place = { .key = true, .flow = key->parent != NULL && key->parent->style == STYLE_FLOW };
 
 	if (key->kind != NODE_ALIAS || key->target->kind != NODE_SCALAR || !nodes_hold(&expand->sealed, key->target))
 		return 0;
-	if (yaml_print_string(key->target->text, STYLE_PLAIN, &place, YAML_FOR_SOPS, &text, &body, err) != 0)
+	if (nodes_push(done, key, err) != 0 ||
+	    yaml_print_string(key->target->text, STYLE_PLAIN, &place, YAML_FOR_SOPS, &text, &body, err) != 0)
 		return (int)err->kind;
 	return edits_replace(out, key, buf_slice(&text), err);
 }
@@ -172,7 +173,7 @@ static int
 expand_node(const struct expand *expand, const struct document *doc, const struct node *node, struct edits *out,
     struct nodes *done, struct error *err)
 {
-	if (node->key != NULL && expand_key(expand, node->key, out, err) != 0)
+	if (node->key != NULL && expand_key(expand, node->key, out, done, err) != 0)
 		return (int)err->kind;
 	if (node->kind != NODE_ALIAS ||
 	    (!nodes_hold(&expand->touched, node) && !nodes_hold(&expand->sealed, node->target)))
