@@ -4,6 +4,9 @@
 command -v strace >/dev/null 2>&1 || skip_all "strace is not installed"
 strace -o /dev/null -e trace=none true 2>/dev/null || skip_all "strace may not trace here"
 
+# AddressSanitizer's leak checker wants to trace as well, which only one can.
+export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
+
 # FOLLOW=-f in front of these hits its children too, each Nth call of each.
 
 # inject CALLS FAULT N COMMAND...: its status in $status, its words in $T/err; fails when the Nth call was never made.

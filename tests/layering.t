@@ -46,7 +46,7 @@ foreign() {
 }
 foreign 'openssl/' 'crypto/[a-z0-9_]*\.c'
 foreign 'sodium' '(base/secret|crypto/[a-z0-9_]*)\.c'
-foreign 'yaml\.h' 'yamlmerge/yaml_(parse|memory)\.c'
+foreign 'yaml\.h' 'yamlmerge/yaml_[a-z]*\.c'
 foreign 'pcre2' 'sops/regex\.c'
 foreign 'curl/' 'kms/http\.c'
 foreign 'jansson' 'kms/json\.c'
