@@ -261,13 +261,15 @@ around_present_column(const struct document *doc, const struct node *node, uint3
 
 /*
  * Would the lines at ${at} become part of a block scalar that ends there, its text from ${column} on?  Comments that deep would,
- * lines of more blanks than that, and empty lines when the scalar keeps its own.
+ * lines of more blanks than that, and empty lines when the scalar keeps its own; a tab in front is an error there.
  */
 bool
 around_swallows(const struct document *doc, size_t at, uint32_t column, bool keeps)
 {
 	for (size_t text; at < doc->text.len; at = around_next_line(doc, at)) {
 		text = around_skip_blanks(doc, at);
+		if (slice_find(slice_sub(doc->text, at, text), '\t', 0) != text - at)
+			return true;
 		if (text == doc->text.len || yaml_text_break(doc->text, text) != 0) {
 			if (keeps || text - at > column)
 				return true;
