@@ -134,10 +134,6 @@ refused 1 'empty key group provided' "rotate without any recipient left" good.en
 refused 49 'absent.yaml' "rotate with new keys of a file that is not there" absent.yaml hubsecrets rotate -i --add-age $AGE2 absent.yaml
 refused 100 'no file' "no file at all" good.enc.yaml hubsecrets
 
-# --- what is not there yet
-printf 'A=1\n' >x.env
-refused 2 'not supported yet' "a format that is not there yet" x.env hubsecrets encrypt -i --age $AGE x.env
-
 # --- a folder that cannot be written: as root everything can
 if [ "$(id -u)" -ne 0 ]; then
 	mkdir closed && cp good.enc.yaml closed/ && chmod 500 closed

@@ -27,7 +27,8 @@ static const struct {
 	{ "dotenv of a map in a map", "a: {b: 1}\n", &store_dotenv, 0, NULL, ERR_TYPE },
 	{ "bytes", "data: |\n  x\n", &store_binary, 0, "x\n", ERR_NONE },
 	{ "bytes of something else", "a: 1\n", &store_binary, 0, NULL, ERR_TYPE },
-	{ "a format that is not there yet", "a: {b: 1}\n", &store_ini, 0, NULL, ERR_UNSUPPORTED },
+	{ "INI", "a: {b: 1}\n", &store_ini, 0, "[a]\nb = 1\n", ERR_NONE },
+	{ "INI of what is no section", "a: 1\n", &store_ini, 0, NULL, ERR_TYPE },
 };
 
 int
