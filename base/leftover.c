@@ -159,7 +159,9 @@ on_signal(int signal_number)
 static void
 install(void)
 {
-	static const int	signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	/* All that end a process unless it says otherwise, its own mistakes among them. */
+	static const int	signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGALRM, SIGUSR1, SIGUSR2, SIGPIPE, SIGXCPU, SIGXFSZ,
+	    SIGVTALRM, SIGPROF, SIGSYS, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV };
 	struct sigaction	action = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND }, before;
 
 	(void)sigemptyset(&action.sa_mask);

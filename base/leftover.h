@@ -5,9 +5,9 @@
 
 /*
  * What must not outlive the process: temporary files and folders.  Who makes one registers it first
- * and forgets it once it is renamed or removed; whatever is registered still when SIGHUP, SIGINT,
- * SIGQUIT or SIGTERM ends the process, or exit() does, is removed then.  A signal that was ignored when
- * we were started stays ignored.  Children that are forked never remove what their parent registered.
+ * and forgets it once it is renamed or removed; whatever is registered still when a signal (but SIGKILL)
+ * ends the process, or exit() does, is removed then.  A signal that was ignored when we were started stays
+ * ignored, one that somebody handles is left to them.  Children that are forked never remove what their parent registered.
  */
 
 /* ${slot} names the entry.  ERR_LIMIT when the path is too long or too many are registered. */

@@ -112,9 +112,10 @@ test_ends(void)
 	static const struct {
 		int		number;
 		const char	*name;
-	} signals[] = { { SIGINT, "SIGINT" }, { SIGTERM, "SIGTERM" }, { SIGHUP, "SIGHUP" }, { SIGQUIT, "SIGQUIT" } };
+	} signals[] = { { SIGINT, "SIGINT" }, { SIGTERM, "SIGTERM" }, { SIGHUP, "SIGHUP" }, { SIGQUIT, "SIGQUIT" },
+	    { SIGALRM, "SIGALRM" }, { SIGUSR1, "SIGUSR1" }, { SIGXCPU, "SIGXCPU" }, { SIGSEGV, "SIGSEGV" }, { SIGABRT, "SIGABRT" } };
 
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
 		ok(end_by(RAISE, signals[i].number) == -signals[i].number, "%s ends the process as it would have", signals[i].name);
 		ok(!there("victim") && !there("victims"), "but first what was registered goes");
 	}
