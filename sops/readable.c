@@ -164,6 +164,15 @@ has_slash_escape(struct slice source)
 	return false;
 }
 
+/* In a flow collection, of an empty value. */
+static bool
+comma_joins_tag(const struct document *doc, const struct node *node)
+{
+	uint32_t end = node->properties != NULL ? node->properties->tag_span.end : 0;
+
+	return end != 0 && end < doc->text.len && doc->text.data[end] == ',';
+}
+
 int
 readable_spelling(const struct document *doc, const struct node *node, struct error *err)
 {
@@ -171,6 +180,11 @@ readable_spelling(const struct document *doc, const struct node *node, struct er
 
 	if (node == NULL || (node = node_resolve(node))->kind != NODE_SCALAR || doc->syntax != &syntax_yaml)
 		return 0;
+	if (comma_joins_tag(doc, node)) {
+		err_set(err, ERR_REFUSED, "a tag with a comma right behind it");
+		err_hint(err, "sops would take the comma for a part of the tag; put a blank between them");
+		return fail_at(node, err);
+	}
 	source = slice_sub(doc->text, node->span.start, node->span.end);
 	if (node->style == STYLE_DOUBLE && has_slash_escape(source)) {
 		err_set(err, ERR_REFUSED, "the escape '\\/' in clear text");

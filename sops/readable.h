@@ -14,8 +14,8 @@ int	readable_check(const struct document *doc, struct error *err) WARN_UNUSED;
 
 /*
  * readable_spelling(doc, node, err):
- * Can sops read the scalar as it is spelled in ${doc}, now that it stays in clear?  Its YAML parser does not know the escape "\/",
- * and in a flow collection it ends a plain word at a "?" (FORMAT.md 6.1).  ERR_REFUSED with the position.
+ * Can sops read the scalar as it is spelled in ${doc}, now that it stays in clear?  Its YAML parser does not know the escape "\/";
+ * in a flow collection it ends a plain word at a "?", and no tag at a comma (FORMAT.md 6.1).  ERR_REFUSED with the position.
  */
 int	readable_spelling(const struct document *doc, const struct node *node, struct error *err) WARN_UNUSED;
 

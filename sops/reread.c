@@ -196,7 +196,9 @@ check_clear(struct reread *r, const struct walk_item *meant, struct error *err)
 		return 0;
 	if (readable_spelling(doc, meant->key, err) != 0)
 		return (int)err->kind;
-	return meant->kind == WALK_LEAF && !meant->selected ? readable_spelling(doc, meant->node, err) : 0;
+	/* Empty strings and nulls are never sealed. */
+	return meant->kind == WALK_LEAF && (!meant->selected || meant->node->text.len == 0) ?
+	    readable_spelling(doc, meant->node, err) : 0;
 }
 
 static int
