@@ -281,6 +281,18 @@ yaml_edit_drop_anchor(struct edits *edits, const struct document *doc, const str
 
 /* --- whole nodes ------------------------------------------------------------------------------------------------------ */
 
+/* Does a comment stand behind the value that would stand behind the last line of a block in its place?  Then this must be no text. */
+static bool
+comment_follows(const struct document *doc, const struct node *node)
+{
+	struct around_slot	slot = around_slot_of(doc, node);
+	size_t			at = around_skip_blanks(doc, slot.end);
+
+	if (node->parent != NULL && node->parent->kind == NODE_MAP && !slot.own_line)
+		return false;
+	return at < doc->text.len && doc->text.data[at] == '#';
+}
+
 static int
 block_print(const struct document *doc, const struct node *node, const struct node *value, unsigned readers, struct buf *out,
     struct error *err)
@@ -288,7 +300,8 @@ block_print(const struct document *doc, const struct node *node, const struct no
 	CLEANUP(yaml_emitter_release) struct yaml_emitter e = YAML_EMITTER(out, doc->step, readers);
 
 	e.base = around_block_column(doc, node);
-	e.one_line = around_swallows(doc, around_next_line(doc, around_text_end(doc, node)), e.base, true);
+	e.one_line = comment_follows(doc, node) ||
+	    around_swallows(doc, around_next_line(doc, around_text_end(doc, node)), e.base, true);
 	e.base_list = node->parent != NULL && node->parent->kind == NODE_LIST;
 	return yaml_emit_node(&e, value, err);
 }
