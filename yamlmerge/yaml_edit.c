@@ -594,19 +594,24 @@ block_before(const struct node *node)
 
 /*
  * What stands behind an item that goes must not become part of a block scalar in front of it: empty lines go when that keeps its
- * own, and a comment moves to the left.  ${end}: of the lines that go.
+ * own or when they hold blanks, and a comment moves to the left.  ${end}: of the lines that go.
  */
 static int
 gap_close(struct edits *edits, const struct document *doc, const struct node *node, size_t *end, struct error *err)
 {
 	const struct node	*block = block_before(node);
-	size_t			 at = *end, indent;
+	size_t			 at = *end, indent, text;
+	bool			 blanks = false;
 
 	if (block == NULL)
 		return 0;
-	while (at < doc->text.len && yaml_text_break(doc->text, around_skip_blanks(doc, at)) != 0)
-		at = around_next_line(doc, at);
-	if (around_header_of(doc, block).chomping == '+')
+	for (; at < doc->text.len; at = around_next_line(doc, at)) {
+		text = around_skip_blanks(doc, at);
+		if (text < doc->text.len && yaml_text_break(doc->text, text) == 0)
+			break;
+		blanks |= text > at;
+	}
+	if (blanks || around_header_of(doc, block).chomping == '+')
 		*end = at;
 	indent = around_skip_blanks(doc, at) - at;
 	if (at + indent < doc->text.len && doc->text.data[at + indent] == '#' && indent >= node->parent->column)
@@ -621,6 +626,7 @@ gap_close(struct edits *edits, const struct document *doc, const struct node *no
 static int
 lines_remove(struct edits *edits, const struct document *doc, const struct node *node, struct error *err)
 {
+	const struct node *before = block_before(node);
 	size_t	start = node->item.start, line = around_line_start(doc, start), end, comment;
 	bool	block = around_is_collection(node) && node->style == STYLE_BLOCK, own_line = around_only_blanks(doc, line, start);
 
@@ -639,8 +645,8 @@ lines_remove(struct edits *edits, const struct document *doc, const struct node 
 		return (int)err->kind;
 	if (!own_line)		/* the next item moves up beside the dash */
 		return edits_splice(edits, span_of(start, around_skip_blanks(doc, end)), SLICE_NONE, err);
-	/* The last line of a text without a line break at its end takes the one before. */
-	if (end == doc->text.len && !around_begins_line(doc, end) && line > 0)
+	/* The last line of a text without a line break at its end takes the one before, unless that is part of a value. */
+	if (end == doc->text.len && !around_begins_line(doc, end) && line > 0 && (before == NULL || !ends_feed(before->text)))
 		line -= doc->text.data[line - 1] == '\n' && line > 1 && doc->text.data[line - 2] == '\r' ? 2 : 1;
 	return edits_splice(edits, span_of(line < end ? line : end, end), SLICE_NONE, err);
 }

@@ -84,6 +84,11 @@ static const struct {
 	const char	*claim, *yaml, *path, *want;
 	enum err_kind	 kind;
 } removes[] = {
+	{ "blanks behind what goes, below a block", "a: |\n  x\nb: |\n  z\n      \nc: 1\n", "[\"b\"]", "a: |\n  x\nc: 1\n", ERR_NONE },
+	{ "an empty line behind what goes, below a block", "a: |\n  x\nb: 1\n\nc: 1\n", "[\"b\"]", "a: |\n  x\n\nc: 1\n", ERR_NONE },
+	{ "the last lines of a text without a line break, below a block", "a: |\n  x\nb: 1", "[\"b\"]", "a: |\n  x\n", ERR_NONE },
+	{ "the same below a block that ends without one", "a: |-\n  x\nb: 1", "[\"b\"]", "a: |-\n  x", ERR_NONE },
+	{ "blanks behind what goes at the end, below a block", "a: |\n  x\nb: |-\n z\n    \n   ", "[\"b\"]", "a: |\n  x\n", ERR_NONE },
 	{ "a value", "a: 1\nb: 2\n", "[\"a\"]", "b: 2\n", ERR_NONE },
 	{ "an element", "a:\n    - x\n    - z\n", "[\"a\"][0]", "a:\n    - z\n", ERR_NONE },
 	{ "its comment stays", "a: 1\n# c\nb: 2\n", "[\"b\"]", "a: 1\n# c\n", ERR_NONE },
