@@ -32,9 +32,9 @@ done
 # --- the verbs -------------------------------------------------------------------------------------------------------------
 
 printf '{\n  "a": 1.50,\n  "b": {"c": "<x>"}\n}\n' >f.json
-printf '# head\nA=1\n\nexport B="x" # y\n' >f.env
-printf '; head\n[s]   ; beside\na = "1"   # why\n\nlong = `x;y`\n; foot\n' >f.ini
-printf 'any\0bytes\377\n' >f.bin
+printf '# head-line\nA=1\n\nexport B="x" # y\n' >f.env
+printf '; head-line\n[s]   ; be-side\na = "1"   # why-not\n\nlong = `x;y`\n; foot-note\n' >f.ini
+printf 'any-\0bytes\377\n' >f.bin
 
 for format in json env ini bin; do
 	runs 0 "$format: encrypt in place" hubsecrets encrypt --age $AGE -i f.$format
@@ -46,7 +46,7 @@ for format in json env ini bin; do
 	[ $format = bin ] || runs 203 "$format: encrypting it again is refused" hubsecrets encrypt --age $AGE f.$format
 	runs 200 "$format: an edit without a change" env EDITOR=true hubsecrets edit f.$format
 	same f.$format s.$format "$format: leaves the file alone"
-	! grep -qE 'head|beside|why|foot|x;y|<x>|any' f.$format
+	! grep -qE 'head-|be-side|why-|foot-|x;y|<x>|any-' f.$format
 	ok $? "$format: nothing readable is left"
 done
 
@@ -66,7 +66,7 @@ changed json "a member in the layout of its neighbours" '  "b": {"c": "<x>"}|' '
 changed env "a value" 'A=1|' 'A=two\nlines|' set '["A"]' '"two\nlines"'
 changed env "a new line" '' 'Z=5|' set '["Z"]' 5
 changed env "which goes again" 'Z=5|' '' unset '["Z"]'
-changed ini "a value in its quotes, before its comment" 'a = "1"   # why|' 'a = "2"   # why|' set '["s"]["a"]' '"2"'
+changed ini "a value in its quotes, before its comment" 'a = "1"   # why-not|' 'a = "2"   # why-not|' set '["s"]["a"]' '"2"'
 changed ini "a new key" '' 'b    = `p;q`|' set '["s"]["b"]' '"p;q"'
 changed ini "which goes again" 'b    = `p;q`|' '' unset '["s"]["b"]'
 changed ini "a new section" '' '|[t]|x = 1|' set '["t"]["x"]' '"1"'
@@ -96,7 +96,7 @@ done
 # --- conversion -----------------------------------------------------------------------------------------------------------
 
 runs 0 "dotenv to YAML" hubsecrets decrypt --output-type yaml s.env
-is "$(cat out)" '# head
+is "$(cat out)" '# head-line
 A: "1"
 export B: '"'"'"x" # y'"'" "as sops has it"
 runs 0 "INI to JSON" hubsecrets decrypt --output-type json s.ini
