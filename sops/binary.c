@@ -53,7 +53,7 @@ reread(struct slice text, size_t start, size_t len, const struct metadata *meta,
 	CLEANUP(metadata_freep) struct metadata *read = NULL;
 	const struct node *data;
 
-	if (document_parse(text, &syntax_json, &doc, err) != 0 || binary_check(doc, err) != 0 ||
+	if (document_parse_lent(text, &syntax_json, &doc, err) != 0 || binary_check(doc, err) != 0 ||
 	    store_load_named(doc, &read, err) != 0)
 		return err_wrap(err, "the new text cannot be read");
 	data = node_member(doc->root[0], SLICE(BYTES_KEY));
@@ -77,12 +77,16 @@ binary_encrypt(const struct document *plain, struct metadata *meta, const struct
 	struct slice	data = plain->root[0]->child->text;
 	int		indent = store_indent(&store_binary, options->indent);
 	size_t		before = out->len, start;
+	uint8_t		*room;
 
 	for (unsigned i = 0; i < SELECT_RULES; i++)
 		meta->rules.text[i] = SLICE_NONE;
 	meta->mac_only_encrypted = false;
 	if (indent < -1)
 		return err_set(err, ERR_RANGE, "a JSON file cannot be indented by %d columns", indent);
+	/* Room for the base64 of it all at once: a buffer that grows holds it twice. */
+	if (buf_reserve(out, data.len / 3 * 4 + 64 * KIB, &room, err) != 0)
+		return (int)err->kind;
 	if (metadata_touch(meta, err) != 0 || value_cipher_new(datakey, &cipher, err) != 0 ||
 	    seal_mac(cipher, data, meta, err) != 0 || buf_append(out, SLICE("{\n"), err) != 0 || margin(indent, out, err) != 0 ||
 	    buf_append(out, SLICE("\"" BYTES_KEY "\": \""), err) != 0)

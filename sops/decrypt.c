@@ -157,9 +157,13 @@ reseal_leaf(struct decrypt *d, const struct walk_item *item, enum value_type typ
 static int
 open_data(struct decrypt *d, const struct walk_item *item, enum value_type type, struct error *err)
 {
-	if (buf_append(d->data_opt, buf_slice(&d->plain), err) != 0)
+	if (remember(d, item, type, SLICE_NONE, err) != 0)
 		return (int)err->kind;
-	return remember(d, item, type, SLICE_NONE, err);
+	/* Handed over, not copied: it is the whole file. */
+	buf_release(d->data_opt);
+	*d->data_opt = d->plain;
+	d->plain = BUF_SECRET(LIMIT_DOCUMENT);
+	return 0;
 }
 
 /* A float that JSON reads as one. */
@@ -198,9 +202,10 @@ open_leaf(struct decrypt *d, const struct walk_item *item, struct error *err)
 		err_set(err, ERR_MAC, "an encrypted comment stands in the place of a value");
 		return fail_value(item, "value", err);
 	}
-	if (value_canonical(type, buf_slice(&d->plain), &d->bytes, err) != 0)
+	/* A string is its own canonical form, and may be large. */
+	if (type != VALUE_STR && value_canonical(type, buf_slice(&d->plain), &d->bytes, err) != 0)
 		return fail_value(item, "value", err);
-	if (mac_add(d->mac, buf_slice(&d->bytes), err) != 0)
+	if (mac_add(d->mac, buf_slice(type == VALUE_STR ? &d->plain : &d->bytes), err) != 0)
 		return (int)err->kind;
 	/* What an alias stands for is opened where it is written. */
 	if (item->alias != NULL)
