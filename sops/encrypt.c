@@ -370,6 +370,8 @@ note_document(struct encrypt *e, struct error *err)
 {
 	const struct document *doc = e->plain;
 
+	if (e->store->plain != &syntax_yaml)
+		return 0;
 	/* UTF-16 becomes UTF-8, all of it. */
 	if (doc->facts.utf16 && notes_add(e, doc->root[0], err) != 0)
 		return (int)err->kind;
