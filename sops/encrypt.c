@@ -141,7 +141,8 @@ static bool
 ends_in_comments(const struct document *doc)
 {
 	for (size_t i = 0; i < doc->roots; i++)
-		if (last_node(doc->root[i])->kind == NODE_COMMENT)
+		if (last_node(doc->root[i])->kind == NODE_COMMENT ||
+		    (doc->root[i]->style == STYLE_FLOW && slice_find(doc->text, '#', 0) != doc->text.len))
 			return true;
 	return false;
 }
@@ -155,14 +156,22 @@ strip_last_block(struct encrypt *e, struct error *err)
 {
 	const struct document	*doc = e->doc;
 	const struct node	*node = last_node(doc->root[doc->roots - 1]);
-	size_t			 at;
+	size_t			 at, last = doc->text.len;
 
 	/* "? |" without a value: the last line is the key's. */
 	if (node->key != NULL && node->key->span.end == doc->text.len)
 		node = node->key;
 	at = node->span.start + 1;
 	if ((node->style != STYLE_LITERAL && node->style != STYLE_FOLDED) || node->kind != NODE_SCALAR ||
-	    doc->text.data[doc->text.len - 1] == '\n' || slice_ends(node->text, SLICE("\n")))
+	    slice_ends(doc->text, SLICE("\n")))
+		return 0;
+	/* Blanks in the last line, unless they are text: with a line break they would be one more line. */
+	while (!slice_ends(node->text, SLICE(" ")) && last > 0 && doc->text.data[last - 1] == ' ')
+		last--;
+	if (last > 0 && doc->text.data[last - 1] == '\n')
+		return notes_add(e, node, err) != 0 ? (int)err->kind :
+		    edits_splice(&e->edits, (struct span){ (uint32_t)last, (uint32_t)doc->text.len }, SLICE_NONE, err);
+	if (slice_ends(node->text, SLICE("\n")))
 		return 0;
 	while (at < node->body && doc->text.data[at] >= '1' && doc->text.data[at] <= '9')
 		at++;
