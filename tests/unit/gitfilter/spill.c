@@ -58,7 +58,7 @@ read_through(struct source *source, size_t room)
 	}
 }
 
-/* The deleted file that the process holds open, or NULL. */
+/* The deleted file that the process holds open (valgrind has one of its own), or NULL. */
 static FILE *
 spilled(void)
 {
@@ -74,7 +74,7 @@ spilled(void)
 		if ((len = readlink(path, link, sizeof(link) - 1)) < 0)
 			continue;
 		link[len] = '\0';
-		if (strstr(link, "(deleted)") != NULL)
+		if (strstr(link, "(deleted)") != NULL && strstr(link, "valgrind") == NULL)
 			found = fopen(path, "rb");
 	}
 	if (folder != NULL)
