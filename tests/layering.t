@@ -73,7 +73,7 @@ for program in "$BIN"/* "$LIBEXEC"/*; do
 	[ -f "$program" ] || continue
 	name=${program##*/}
 	readelf -d "$program" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' >"$T/needed"
-	if grep -qE 'lib(a|ub|t)san|libclang_rt' "$T/needed"; then
+	if grep -qa '__asan_init\|__ubsan_handle' "$program"; then
 		skip "$name is built with a sanitizer"
 		continue
 	fi
