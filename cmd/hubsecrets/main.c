@@ -137,6 +137,14 @@ static const struct cli_option legacy[] = {
 
 /* --- verbs ----------------------------------------------------------------------------------------------------------- */
 
+/* A verb of sops that must not be taken for the name of a file to edit. */
+static int
+verb_absent(const struct cli_args *args, struct error *err)
+{
+	(void)err_set(err, ERR_UNSUPPORTED, "'%s' is not supported yet", args->verb->name);
+	return err_hint(err, "sops itself does this with the same files");
+}
+
 static const struct cli_verb verbs[] = {
 	{ "encrypt", verb_encrypt, "[FILE]", 0, CLI_ANY, "encrypt the values of a file", { types, name, output, recipients, rules, service } },
 	{ "decrypt", verb_decrypt, "[FILE]", 0, CLI_ANY, "print the plaintext of a file",
@@ -151,6 +159,11 @@ static const struct cli_verb verbs[] = {
 	{ "updatekeys", verb_updatekeys, "FILE ...", 0, CLI_ANY, "wrap the data key of files for the recipients of their rule",
 	    { types, yes, service } },
 	{ "filestatus", verb_filestatus, "FILE", 0, CLI_ANY, "say whether a file is encrypted", { types } },
+	{ "exec-env", verb_absent, "FILE COMMAND", 0, CLI_ANY, NULL, { types, service } },
+	{ "exec-file", verb_absent, "FILE COMMAND", 0, CLI_ANY, NULL, { types, service } },
+	{ "groups", verb_absent, "add|delete", 0, CLI_ANY, NULL, { service } },
+	{ "publish", verb_absent, "FILE", 0, CLI_ANY, NULL, { service } },
+	{ "keyservice", verb_absent, "", 0, CLI_ANY, NULL, { service } },
 	/* sops' --set takes path and value in one word: a verb that cannot be typed. */
 	{ "set ", verb_legacy_set, "FILE", 0, CLI_ANY, NULL, { types, output, idempotent, unwrap, recipients, rules, service } },
 	{ NULL }
