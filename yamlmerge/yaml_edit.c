@@ -110,6 +110,12 @@ head_splice(struct edits *edits, const struct document *doc, const struct node *
 		return (int)err->kind;
 	if (!comment && text.len == 0 && !around_is_empty_scalar(node))
 		return splice_lines(edits, doc, span_of(at, end), head, err);
+	/* Behind a block scalar as the key the next line has begun already, and may be another key's. */
+	if (lacks_colon(node) && around_begins_line(doc, at) && !around_in_flow(node)) {
+		(void)err_set(err, ERR_UNSUPPORTED, "a key that is a block scalar has no ':' below it to put the value behind");
+		(void)err_hint(err, "write a line with ':' below the key");
+		return err_at(err, node->line, node->column);
+	}
 	if (lacks_colon(node) && colon_put(node, &text, err) != 0)
 		return (int)err->kind;
 	if (around_is_empty_scalar(node) && !around_begins_line(doc, at) && buf_byte(&text, ' ', err) != 0)
