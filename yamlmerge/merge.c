@@ -18,7 +18,7 @@ fold(struct merged *merged, struct merge_value *into, struct merge_value *from, 
 		else if (there->kind == MERGE_MAP && child->kind == MERGE_MAP)
 			failed = fold(merged, there, child, err);
 		else
-			merge_tree_assign(there, child);
+			failed = merge_tree_assign(merged, there, child, err);
 		if (failed != 0)
 			return failed;
 	}

@@ -15,7 +15,7 @@
 /*
  * Layers folded into one tree of values, by Helm's rules (FORMAT.md, merging): map over map is merged key by key, anything
  * else replaces, null included, and a null stays.  The tree keeps the order in which keys first appeared and, for
- * every value, the layer, line and column that set it.
+ * every value, its origin: the layer, line and column that set it, the node there, and what it took the place of.
  *
  *	CLEANUP(merged_release) struct merged merged = MERGED;
  *	merge_layer(&merged, common, err); merge_layer(&merged, env, err);
@@ -42,8 +42,19 @@ struct merge_value {
 	struct slice		 key;		/* in a map */
 	struct slice		 text;		/* of a string; of a number as it is printed: integers with all their digits */
 	double			 number;	/* as Helm's templates get it */
-	const struct layer	*layer;		/* the origin */
+	/*
+	 * The origin: of a map that several layers add to, the lowest.  A scalar's position is its own, that of a map or list
+	 * in a map is its key's.  ${node} is the item as the layer has it (an alias is not followed), with node->key in a map; NULL
+	 * for what --set gave, whose layer is a LAYER_SET: there the line counts arguments and the column bytes.
+	 */
+	const struct layer	*layer;
+	const struct node	*node;
 	uint32_t		 line, column;
+	/*
+	 * What stood here before, children and all, newest first: a value of a lower layer, of the chart, or an earlier one of a duplicate
+	 * key; NULL: nothing did.  Map over map is no replacement.
+	 */
+	struct merge_value	*overrode;
 	uint32_t		 count;		/* of children */
 	struct merge_value	*child, *last, *next;
 	struct key_index	*index;		/* of a large map, or NULL */

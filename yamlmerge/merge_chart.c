@@ -49,6 +49,24 @@ relink(struct merge_value *map, struct merge_value **members, uint32_t count)
 static int	overlay(struct merged *merged, struct merge_value *user, const struct merge_value *chart, const struct chart *names,
 		    const struct merge_trail *trail, struct error *err);
 
+/* The chart's value is the last of what ${mine} overrode. */
+static int
+put_below(struct merged *merged, struct merge_value *mine, const struct merge_value *theirs, struct error *err)
+{
+	struct merge_value	*copy;
+	void			*memory;
+
+	if (arena_alloc(&merged->arena, sizeof(*copy), &memory, err) != 0)
+		return (int)err->kind;
+	copy = memory;
+	*copy = *theirs;
+	copy->next = NULL;
+	while (mine->overrode != NULL)
+		mine = mine->overrode;
+	mine->overrode = copy;
+	return 0;
+}
+
 /* One key of the chart's map: what stands for it in the result is ${mine} afterwards, NULL when nothing does. */
 static int
 overlay_member(struct merged *merged, struct merge_value **mine, struct merge_value *theirs, const struct chart *names,
@@ -59,10 +77,11 @@ overlay_member(struct merged *merged, struct merge_value **mine, struct merge_va
 	/* 1.5 (c): of globals only the user's own go in, at the top and under a subchart's name. */
 	if (names != NULL && slice_eq(theirs->key, SLICE("global")))
 		why = "globals are handed down by Helm";
-	else if (*mine != NULL)
-		return (*mine)->kind == MERGE_MAP && theirs->kind == MERGE_MAP ?
-		    overlay(merged, *mine, theirs, chart_find(names, theirs->key), here, err) : 0;
-	else
+	else if (*mine != NULL) {
+		if ((*mine)->kind == MERGE_MAP && theirs->kind == MERGE_MAP)
+			return overlay(merged, *mine, theirs, chart_find(names, theirs->key), here, err);
+		return put_below(merged, *mine, theirs, err);
+	} else
 		why = why_left(theirs, names);
 	if (why != NULL)
 		return merge_tree_remark(merged, &merged->left, theirs, here, err, "%s", why);

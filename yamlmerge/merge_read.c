@@ -277,8 +277,7 @@ replace_member(struct reader *r, struct merge_value *there, const struct merge_v
 		    "duplicate key: this value replaces that of line %" PRIu32, there->line);
 	if (failed != 0)
 		return failed;
-	merge_tree_assign(there, value);
-	return 0;
+	return merge_tree_assign(r->merged, there, value, r->err);
 }
 
 static int	read_members(struct reader *r, const struct node *node, bool by_merge_key, const struct merge_trail *trail,
@@ -350,6 +349,7 @@ read_member(struct reader *r, const struct node *node, bool by_merge_key, const 
 		value->line = node->key->line;
 		value->column = node->key->column;
 	}
+	value->node = node;
 	value->key = key.text;
 	value->key_type = (uint8_t)key.type;
 	value->by_merge_key = by_merge_key;
@@ -397,7 +397,10 @@ read_elements(struct reader *r, const struct node *node, const struct merge_trai
 	for (child = node->child; child != NULL; child = child->next) {
 		if (child->kind == NODE_COMMENT)
 			continue;
-		if (read_value(r, child, &here, &value) != 0 || merge_tree_append(r->merged, list, value, r->err) != 0)
+		if (read_value(r, child, &here, &value) != 0)
+			return (int)r->err->kind;
+		value->node = child;
+		if (merge_tree_append(r->merged, list, value, r->err) != 0)
 			return (int)r->err->kind;
 		here.index++;
 	}

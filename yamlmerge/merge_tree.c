@@ -21,6 +21,7 @@ merge_tree_new(struct merged *merged, enum merge_kind kind, const struct layer *
 	*out = memory;
 	(*out)->kind = kind;
 	(*out)->layer = layer;
+	(*out)->node = node;
 	(*out)->line = node->line;
 	(*out)->column = node->column;
 	return 0;
@@ -80,14 +81,24 @@ merge_tree_append(struct merged *merged, struct merge_value *into, struct merge_
 	return into->count > MERGE_LINEAR ? index_new(merged, into, err) : 0;
 }
 
-void
-merge_tree_assign(struct merge_value *slot, const struct merge_value *value)
+int
+merge_tree_assign(struct merged *merged, struct merge_value *slot, const struct merge_value *value, struct error *err)
 {
-	struct merge_value before = *slot;
+	struct merge_value	*before, *lowest = slot;
+	void			*memory;
 
+	if (arena_alloc(&merged->arena, sizeof(*before), &memory, err) != 0)
+		return (int)err->kind;
+	before = memory;
+	*before = *slot;
 	*slot = *value;
-	slot->key = before.key;
-	slot->next = before.next;
+	slot->key = before->key;
+	slot->next = before->next;
+	before->next = NULL;
+	while (lowest->overrode != NULL)
+		lowest = lowest->overrode;
+	lowest->overrode = before;
+	return 0;
 }
 
 int

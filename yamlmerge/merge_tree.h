@@ -17,8 +17,8 @@ int	merge_tree_new(struct merged *merged, enum merge_kind kind, const struct lay
 	    struct merge_value **out, struct error *err) WARN_UNUSED;
 /* Put a value behind the last child; a member's key, set before, must be new in its map. */
 int	merge_tree_append(struct merged *merged, struct merge_value *into, struct merge_value *child, struct error *err) WARN_UNUSED;
-/* Make ${slot} what ${value} is; its key and place stay. */
-void	merge_tree_assign(struct merge_value *slot, const struct merge_value *value);
+/* Make ${slot} what ${value} is; its key and place stay, and it overrode what it was. */
+int	merge_tree_assign(struct merged *merged, struct merge_value *slot, const struct merge_value *value, struct error *err) WARN_UNUSED;
 
 /* Where a walk stands: each level points to the one above it on the C stack. */
 struct merge_trail {
