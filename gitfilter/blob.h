@@ -13,7 +13,7 @@
  * One encrypted file (FORMAT.md section 1), streaming, in constant memory.
  *
  * Sealing reads the plaintext twice: the nonce is a MAC over all of it.  The source must therefore be one that
- * can be rewound; spill.h makes one of anything.
+ * can be rewound; crypto/spill.h makes one of anything.
  */
 #define BLOB_MAGIC_LEN	10
 #define BLOB_NONCE_LEN	12

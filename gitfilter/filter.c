@@ -5,11 +5,11 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "crypto/spill.h"
 #include "gitfilter/attributes.h"
 #include "gitfilter/blob.h"
 #include "gitfilter/guard.h"
 #include "gitfilter/keydir.h"
-#include "gitfilter/spill.h"
 
 /* One version of one key. */
 struct tried_key {

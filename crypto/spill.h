@@ -1,5 +1,5 @@
-#ifndef GITFILTER_SPILL_H
-#define GITFILTER_SPILL_H
+#ifndef CRYPTO_SPILL_H
+#define CRYPTO_SPILL_H
 
 #include <stdint.h>
 

@@ -1,4 +1,4 @@
-#include "gitfilter/spill.h"
+#include "crypto/spill.h"
 
 #include <dirent.h>
 #include <stdio.h>

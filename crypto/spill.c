@@ -1,4 +1,4 @@
-#include "gitfilter/spill.h"
+#include "crypto/spill.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -49,7 +49,7 @@ open_unlinked(int *out, struct error *err)
 		return 0;
 	}
 #endif
-	if ((size_t)snprintf(path, sizeof(path), "%s/hubcrypt.XXXXXX", folder) >= sizeof(path))
+	if ((size_t)snprintf(path, sizeof(path), "%s/hub.XXXXXX", folder) >= sizeof(path))
 		return err_set(err, ERR_LIMIT, "the name of the temporary folder is too long");
 	if ((fd = mkostemp(path, O_CLOEXEC)) < 0)
 		return err_errno(err, "cannot make a temporary file in '%s'", folder);
