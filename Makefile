@@ -3,6 +3,8 @@
 # The build tree has the shape of the installed one (bin, libexec/hubtools), so programs find their helpers the same
 # way in both.  Variants live in trees of their own: make SANITIZE=address,undefined, make CC=clang, make STATIC=1.
 
+.DEFAULT_GOAL := all
+
 # --- settings: all may come from the command line or the environment -------------------------------------------------
 ifeq ($(origin CC),default)
 CC := cc
