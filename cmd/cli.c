@@ -70,14 +70,17 @@ find_builtin(const struct cli_program *program, const char *name, size_t len)
 	return len == 1 && *name == version ? &builtins[1] : NULL;
 }
 
-/* As long as the verb is not known, those of all verbs count: whether a value follows must be known then. */
+/*
+ * The verb's own come first: "updatekeys --rotate" is not the verb "--rotate".  As long as the verb is not known, those of all
+ * verbs count: whether a value follows must be known then.
+ */
 static const struct cli_option *
 find_option(const struct parser *parser, const char *name, size_t len)
 {
-	const struct cli_option *option = find_in(parser->program->options, name, len);
+	const struct cli_option *option = parser->verb != NULL ? find_in(parser->verb->options, name, len) : NULL;
 
-	if (option == NULL && parser->verb != NULL)
-		option = find_in(parser->verb->options, name, len);
+	if (option == NULL)
+		option = find_in(parser->program->options, name, len);
 	if (option == NULL)
 		option = find_builtin(parser->program, name, len);
 	if (parser->verb != NULL || option != NULL)
@@ -300,7 +303,7 @@ operand(struct parser *parser, const char *word, bool after_dashes)
 	}
 	if (parser->count++ > 0 || after_dashes || parser->verb != NULL)
 		return;
-	if ((verb = find_verb(parser->program, word)) != NULL) {
+	if ((verb = find_verb(parser->program, word)) != NULL && !(verb->own && parser->drop_in)) {
 		parser->verb = verb;
 		parser->verb_word = word;
 	} else if (strcmp(word, "help") == 0 || strcmp(word, "completion") == 0) {
@@ -393,7 +396,7 @@ choose_default(struct parser *parser, char *const *words, struct error *err)
 		return err_hint(err, "'%s --help' lists them", program->name);
 	}
 	for (const struct cli_verb *verb = program->verbs; word != NULL && verb->name != NULL; verb++)
-		if (verb->help != NULL)
+		if (verb->help != NULL && !(verb->own && parser->drop_in))
 			nearest_offer(&nearest, slice_str(verb->name));
 	if (program->default_verb == NULL) {
 		(void)err_set(err, ERR_USAGE, "unknown command '%s'", word);

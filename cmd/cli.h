@@ -84,6 +84,7 @@ struct cli_verb {
 	const char	*help;		/* a line; NULL: works, but is not shown */
 	const struct cli_option	*options[CLI_TABLES];	/* tables, each ended by CLI_END */
 	const char	*details;	/* more lines for its --help, or NULL */
+	bool		 own;		/* the program that we stand in for has no such verb: by its name, the word is an operand */
 };
 #define CLI_ANY		UINT32_MAX
 

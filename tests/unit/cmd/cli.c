@@ -1,4 +1,4 @@
-/* A program of four verbs, its main() called once a case; what it prints goes to files. */
+/* A program of some verbs, its main() called once a case; what it prints goes to files. */
 #include "cmd/cli.h"
 
 #include <fcntl.h>
@@ -75,11 +75,16 @@ static const struct cli_option key_options[] = {
 	{ "hidden", 0, CLI_FLAG, .offset = offsetof(struct options, in_place) },
 	CLI_END
 };
+static const struct cli_option own_options[] = {
+	{ "decrypt", 0, CLI_FLAG, offsetof(struct options, in_place), .help = "an option that is called as a verb" },
+	CLI_END
+};
 static const struct cli_verb verbs[] = {
 	{ "decrypt", show, "[FILE]", 0, 1, .options = { output_options }, .help = "print plaintext" },
 	{ "encrypt", show, "FILE...", 1, CLI_ANY, .options = { output_options, key_options }, .help = "hide it" },
 	{ "set", show, "FILE PATH VALUE", 0, 3, .help = "change a value" },
 	{ "fail", fail, "WAY", 1, 1, .help = "fail" },
+	{ "mine", show, "FILE", 0, 1, .options = { own_options }, .help = "what the original has not", .own = true },
 	{ "", show, "FILE", 1, 1, .options = { output_options } },
 	{ 0 }
 };
@@ -169,6 +174,8 @@ static const struct {
 	{ &program, "tool -d decrypt", "decrypt [decrypt] by-option\n", "after it a verb's name is an operand" },
 	{ &program, "tool --set x f", "set [f] value=x by-option\n", "and one with a value" },
 	{ &program, "tool encrypt f --hidden", "encrypt [f] in-place\n", "an option without help works" },
+	{ &program, "tool mine --decrypt f", "mine [f] in-place\n", "a verb's own option goes before one that selects a verb" },
+	{ &program, "old mine -o x", "(default) [mine] output=x by-default given\n", "a verb of ours is a file's name where we stand in" },
 	{ &sops, "new -decrypt -output x f", "decrypt [f] output=x by-option given\n", "one dash serves for two" },
 	{ &sops, "new decrypt -output=x --o=y f", "decrypt [f] output=y given\n", "and two for one" },
 	{ &sops, "new -d -i f", "decrypt [f] in-place by-option\n", "with letters too" },
@@ -241,7 +248,7 @@ main(void)
 	is_int(call(&sops, "new -V"), 0, "under the letter that the program chose");
 
 	is_int(call(&program, "tool completion bash"), 0, "completions for bash");
-	ok(strstr(out, "decrypt|encrypt|set|fail) verb=") != NULL && strstr(out, "--age ") != NULL, "know verbs and options");
+	ok(strstr(out, "decrypt|encrypt|set|fail|mine) verb=") != NULL && strstr(out, "--age ") != NULL, "know verbs and options");
 	is_int(call(&program, "tool completion zsh"), 0, "for zsh");
 	ok(strncmp(out, "#compdef tool old\n", 18) == 0, "for both names");
 	is_int(call(&program, "tool completion fish"), 0, "for fish");
