@@ -171,21 +171,6 @@ target_find(const char *path, struct target *target, struct error *err)
 	return 0;
 }
 
-static int
-write_through(const struct target *target, struct slice bytes, struct error *err)
-{
-	/* A terminal must not become ours, a FIFO is waited for. */
-	int fd = target->fd >= 0 ? fcntl(target->fd, F_DUPFD_CLOEXEC, 3) : open(target->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	int rc;
-
-	if (fd < 0)
-		return fail_errno(err);
-	rc = file_write_all(fd, bytes, err);
-	if (close(fd) != 0 && rc == 0)
-		rc = fail_errno(err);
-	return rc;
-}
-
 /*
  * The access list goes along: without it the group bits, which were only the list's mask, would give
  * the owning group what nobody granted it.
@@ -229,20 +214,6 @@ keep_attributes(const struct target *target, int fd, mode_t new_mode, struct err
 	return 0;
 }
 
-static int
-fill(const struct target *target, int fd, struct slice bytes, mode_t new_mode, struct error *err)
-{
-	int rc = keep_attributes(target, fd, new_mode, err);
-
-	if (rc == 0)
-		rc = file_write_all(fd, bytes, err);
-	if (rc == 0 && fsync(fd) != 0)
-		rc = fail_errno(err);
-	if (close(fd) != 0 && rc == 0)
-		rc = fail_errno(err);
-	return rc;
-}
-
 /* So that the rename itself survives a crash.  Not every file system can; then there is nothing to do. */
 static void
 sync_folder(const char *folder)
@@ -255,61 +226,166 @@ sync_folder(const char *folder)
 	}
 }
 
-static int
-replace(const struct target *target, struct slice bytes, mode_t new_mode, struct error *err)
-{
-	char	temporary[PATH_MAX], folder[PATH_MAX];
-	int	fd, rc, slot = -1;
+struct file_replacement {
+	struct sink	 sink;		/* first: sink_write() hands us this */
+	struct target	 target;
+	char		 temporary[PATH_MAX], folder[PATH_MAX];
+	mode_t		 new_mode;
+	int		 fd, slot;
+	bool		 through;	/* a pipe or device: what is written is gone */
+};
 
-	(void)snprintf(folder, sizeof(folder), "%.*s", (int)target->folder_len, target->path);
-	if (folder[0] == '\0')
-		(void)snprintf(folder, sizeof(folder), ".");
-	if ((size_t)snprintf(temporary, sizeof(temporary), "%.*s.hub.XXXXXX", (int)target->folder_len, target->path) >=
-	    sizeof(temporary)) {
+static int
+replacement_write(struct sink *sink, struct slice bytes, struct error *err)
+{
+	return file_write_all(((struct file_replacement *)(void *)sink)->fd, bytes, err);
+}
+
+/* A terminal must not become ours, a FIFO is waited for. */
+static int
+open_through(struct file_replacement *r, struct error *err)
+{
+	r->through = true;
+	r->fd = r->target.fd >= 0 ? fcntl(r->target.fd, F_DUPFD_CLOEXEC, 3) :
+	    open(r->target.path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	return r->fd < 0 ? fail_errno(err) : 0;
+}
+
+static int
+open_temporary(struct file_replacement *r, struct error *err)
+{
+	const struct target	*target = &r->target;
+	int			 rc;
+
+	(void)snprintf(r->folder, sizeof(r->folder), "%.*s", (int)target->folder_len, target->path);
+	if (r->folder[0] == '\0')
+		(void)snprintf(r->folder, sizeof(r->folder), ".");
+	if ((size_t)snprintf(r->temporary, sizeof(r->temporary), "%.*s.hub.XXXXXX", (int)target->folder_len, target->path) >=
+	    sizeof(r->temporary)) {
+		r->temporary[0] = '\0';
 		errno = ENAMETOOLONG;
 		return fail_errno(err);
 	}
-	if ((fd = mkostemp(temporary, O_CLOEXEC)) < 0) {
+	if ((r->fd = mkostemp(r->temporary, O_CLOEXEC)) < 0) {
+		r->temporary[0] = '\0';
 		(void)fail_errno(err);
-		(void)err_wrap(err, "cannot make a file in the folder '%s'", folder);
+		(void)err_wrap(err, "cannot make a file in the folder '%s'", r->folder);
 		return err->kind == ERR_NOT_FOUND ? err_hint(err, "make the folder first") :
 		    err_hint(err, "files are replaced by a new one from the same folder; make the folder writable, or write elsewhere");
 	}
-	if ((rc = leftover_register(temporary, &slot, err)) != 0)
-		(void)close(fd);
-	else
-		rc = fill(target, fd, bytes, new_mode, err);
-	if (rc == 0 && rename(temporary, target->path) != 0)
+	if ((rc = leftover_register(r->temporary, &r->slot, err)) != 0)
+		return rc;
+	return keep_attributes(target, r->fd, r->new_mode, err);
+}
+
+/* ${keep}: mode, owner and access list of an existing file. */
+static int
+open_path(struct file_replacement *r, const char *path, bool keep, struct error *err)
+{
+	struct target	*target = &r->target;
+	int		 rc;
+
+	if ((rc = target_find(path, target, err)) != 0)
+		return rc;
+	if (target->fd >= 0)
+		return open_through(r, err);
+	if (target->exists && !S_ISREG(target->st.st_mode)) {
+		if (S_ISFIFO(target->st.st_mode) || S_ISCHR(target->st.st_mode))
+			return open_through(r, err);
+		errno = EISDIR;
+		return S_ISDIR(target->st.st_mode) ? fail_errno(err) : err_set(err, ERR_REFUSED, "not a regular file");
+	}
+	/* A rename asks the folder only; whoever took the file's write permission away meant it. */
+	if (target->exists && faccessat(AT_FDCWD, target->path, W_OK, AT_EACCESS) != 0)
+		return fail_errno(err);
+	target->exists = target->exists && keep;
+	return open_temporary(r, err);
+}
+
+static int
+begin(const char *path, mode_t new_mode, bool keep, struct file_replacement **out, struct error *err)
+{
+	CLEANUP(file_replacement_freep) struct file_replacement *r = calloc(1, sizeof(*r));
+	int rc;
+
+	if (r == NULL)
+		return err_memory(err);
+	r->sink.write = replacement_write;
+	r->target.fd = r->fd = r->slot = -1;
+	r->new_mode = new_mode;
+	if ((rc = open_path(r, path, keep, err)) != 0)
+		return rc;
+	*out = TAKE(r);
+	return 0;
+}
+
+static mode_t
+usual_mode(void)
+{
+	mode_t mask = umask(0);
+
+	(void)umask(mask);
+	return 0666 & ~mask;
+}
+
+int
+file_replacement_new(const char *path, struct file_replacement **out, struct error *err)
+{
+	return begin(path, usual_mode(), true, out, err);
+}
+
+struct sink *
+file_replacement_sink(struct file_replacement *r)
+{
+	return &r->sink;
+}
+
+bool
+file_replacement_is_through(const struct file_replacement *r)
+{
+	return r->through;
+}
+
+int
+file_replacement_commit(struct file_replacement *r, struct error *err)
+{
+	int rc = 0, fd = r->fd;
+
+	if (!r->through && fsync(fd) != 0)
 		rc = fail_errno(err);
-	if (rc != 0)
-		(void)unlink(temporary);
-	else
-		sync_folder(folder);
-	leftover_forget(slot);
-	return rc;
+	r->fd = -1;
+	if (close(fd) != 0 && rc == 0)
+		rc = fail_errno(err);
+	if (rc != 0 || r->through)
+		return rc;
+	if (rename(r->temporary, r->target.path) != 0)
+		return fail_errno(err);
+	r->temporary[0] = '\0';
+	sync_folder(r->folder);
+	return 0;
+}
+
+void
+file_replacement_free(struct file_replacement *r)
+{
+	if (r == NULL)
+		return;
+	file_closep(&r->fd);
+	if (r->temporary[0] != '\0')
+		(void)unlink(r->temporary);
+	leftover_forget(r->slot);
+	free(r);
 }
 
 static int
 replace_path(const char *path, struct slice bytes, mode_t new_mode, bool keep, struct error *err)
 {
-	struct target	target = { .fd = -1 };
-	int		rc;
+	CLEANUP(file_replacement_freep) struct file_replacement *r = NULL;
+	int rc;
 
-	if ((rc = target_find(path, &target, err)) != 0)
+	if ((rc = begin(path, new_mode, keep, &r, err)) != 0 || (rc = file_write_all(r->fd, bytes, err)) != 0)
 		return rc;
-	if (target.fd >= 0)
-		return write_through(&target, bytes, err);
-	if (target.exists && !S_ISREG(target.st.st_mode)) {
-		if (S_ISFIFO(target.st.st_mode) || S_ISCHR(target.st.st_mode))
-			return write_through(&target, bytes, err);
-		errno = EISDIR;
-		return S_ISDIR(target.st.st_mode) ? fail_errno(err) : err_set(err, ERR_REFUSED, "not a regular file");
-	}
-	/* A rename asks the folder only; whoever took the file's write permission away meant it. */
-	if (target.exists && faccessat(AT_FDCWD, target.path, W_OK, AT_EACCESS) != 0)
-		return fail_errno(err);
-	target.exists = target.exists && keep;
-	return replace(&target, bytes, new_mode, err);
+	return file_replacement_commit(r, err);
 }
 
 int
@@ -327,10 +403,7 @@ file_replace_private(const char *path, struct slice bytes, struct error *err)
 int
 file_replace(const char *path, struct slice bytes, struct error *err)
 {
-	mode_t mask = umask(0);
-
-	(void)umask(mask);
-	return file_replace_mode(path, bytes, 0666 & ~mask, err);
+	return file_replace_mode(path, bytes, usual_mode(), err);
 }
 
 /* --- identity ------------------------------------------------------------------------------------------------------ */

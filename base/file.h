@@ -45,6 +45,19 @@ int	file_replace_mode(const char *path, struct slice bytes, mode_t new_mode, str
  */
 int	file_replace_private(const char *path, struct slice bytes, struct error *err) WARN_UNUSED;
 
+/*
+ * file_replace() in pieces, for bytes that do not fit in memory: write to the sink, then commit; freed without that, the old
+ * file stays.  A pipe or device takes each piece at once (file_replacement_is_through()): nothing may be written to it that
+ * could yet turn out to be wrong.
+ */
+struct file_replacement;
+int		 file_replacement_new(const char *path, struct file_replacement **out, struct error *err) WARN_UNUSED;
+struct sink	*file_replacement_sink(struct file_replacement *replacement);
+bool		 file_replacement_is_through(const struct file_replacement *replacement);
+int		 file_replacement_commit(struct file_replacement *replacement, struct error *err) WARN_UNUSED;
+void		 file_replacement_free(struct file_replacement *replacement);
+DEFINE_CLEANUP(struct file_replacement, file_replacement_free)
+
 /* What tells that a file is still the one that was read. */
 struct file_identity {
 	bool	exists;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/leftover.h"
+#include "base/stream.h"
 #include "tests/tap.h"
 
 static char home[] = "/tmp/file-test.XXXXXX";
@@ -288,6 +289,40 @@ test_full_disk(void)
 }
 
 static void
+test_in_pieces(void)
+{
+	struct file_replacement	*r = NULL;
+	struct error		 err = ERROR_INIT;
+
+	make("parts", "old", 0640);
+	succeeds(file_replacement_new("parts", &r, &err), err, "a replacement begins");
+	ok(!file_replacement_is_through(r), "it can be taken back");
+	succeeds(sink_write(file_replacement_sink(r), SLICE("ne"), &err), err, "a piece is written");
+	succeeds(sink_write(file_replacement_sink(r), SLICE("w"), &err), err, "another");
+	ok(holds("parts", "old"), "the old file is still there");
+	succeeds(file_replacement_commit(r, &err), err, "it is committed");
+	file_replacement_free(r);
+	ok(holds("parts", "new"), "the file has what was written");
+	is_int(mode_of("parts"), 0640, "and its mode");
+
+	succeeds(file_replacement_new("parts", &r, &err), err, "another begins");
+	succeeds(sink_write(file_replacement_sink(r), SLICE("half"), &err), err, "and is given up");
+	file_replacement_free(r);
+	ok(holds("parts", "new"), "the file is what it was");
+	is_int(leftovers("."), 0, "and nothing is left behind");
+
+	if (mkfifo("pieces", 0600) != 0)
+		bail_out("no fifo");
+	int reader = open("pieces", O_RDONLY | O_NONBLOCK);
+
+	succeeds(file_replacement_new("pieces", &r, &err), err, "a fifo is opened");
+	ok(file_replacement_is_through(r), "what it is given cannot be taken back");
+	file_replacement_free(r);
+	(void)close(reader);
+	(void)unlink("pieces");
+}
+
+static void
 test_identity(void)
 {
 	struct file_identity	before, after, missing;
@@ -320,6 +355,7 @@ main(void)
 	test_refusals();
 	test_written_through();
 	test_full_disk();
+	test_in_pieces();
 	test_identity();
 	if (chdir("/") != 0)
 		bail_out("no root");
