@@ -233,6 +233,8 @@ struct file_replacement {
 	mode_t		 new_mode;
 	int		 fd, slot;
 	bool		 through;	/* a pipe or device: what is written is gone */
+	int		 (*check)(void *arg, struct error *err);
+	void		*check_arg;
 };
 
 static int
@@ -346,6 +348,13 @@ file_replacement_is_through(const struct file_replacement *r)
 	return r->through;
 }
 
+void
+file_replacement_guard(struct file_replacement *r, int (*check)(void *arg, struct error *err), void *arg)
+{
+	r->check = check;
+	r->check_arg = arg;
+}
+
 int
 file_replacement_commit(struct file_replacement *r, struct error *err)
 {
@@ -357,6 +366,8 @@ file_replacement_commit(struct file_replacement *r, struct error *err)
 	if (close(fd) != 0 && rc == 0)
 		rc = fail_errno(err);
 	if (rc != 0 || r->through)
+		return rc;
+	if (r->check != NULL && (rc = r->check(r->check_arg, err)) != 0)
 		return rc;
 	if (rename(r->temporary, r->target.path) != 0)
 		return fail_errno(err);

@@ -288,6 +288,12 @@ test_full_disk(void)
 	is_int(leftovers("."), 0, "and nothing else");
 }
 
+static int
+refuse_if(void *arg, struct error *err)
+{
+	return *(bool *)arg ? err_set(err, ERR_CONFLICT, "another one") : 0;
+}
+
 static void
 test_in_pieces(void)
 {
@@ -310,6 +316,24 @@ test_in_pieces(void)
 	file_replacement_free(r);
 	ok(holds("parts", "new"), "the file is what it was");
 	is_int(leftovers("."), 0, "and nothing is left behind");
+
+	bool changed = true;
+
+	succeeds(file_replacement_new("parts", &r, &err), err, "one that is guarded");
+	succeeds(sink_write(file_replacement_sink(r), SLICE("late"), &err), err, "is written");
+	file_replacement_guard(r, refuse_if, &changed);
+	is_int(file_replacement_commit(r, &err), ERR_CONFLICT, "what the guard refuses");
+	err_reset(&err);
+	file_replacement_free(r);
+	ok(holds("parts", "new"), "is not put in place");
+	is_int(leftovers("."), 0, "and goes");
+	changed = false;
+	succeeds(file_replacement_new("parts", &r, &err), err, "one whose guard");
+	succeeds(sink_write(file_replacement_sink(r), SLICE("newer"), &err), err, "has nothing against it");
+	file_replacement_guard(r, refuse_if, &changed);
+	succeeds(file_replacement_commit(r, &err), err, "is put in place");
+	file_replacement_free(r);
+	ok(holds("parts", "newer"), "whole");
 
 	if (mkfifo("pieces", 0600) != 0)
 		bail_out("no fifo");
