@@ -1,8 +1,7 @@
 #include "sops/updatekeys.h"
 
 #include "base/limits.h"
-#include "sops/reread.h"
-#include "yamlmerge/edit.h"
+#include "sops/rewrap.h"
 
 static const struct key_group no_group = { .count = 0 };
 
@@ -99,35 +98,16 @@ take_groups(struct metadata *meta, const struct config_rule *rule, struct error 
 	return 0;
 }
 
-/* Nothing but recipients may be another, and the file must still say what the old one said. */
-static int
-check(const struct opened *opened, struct slice text, const struct store *store, const struct metadata *meta, struct error *err)
-{
-	CLEANUP(document_freep) struct document *doc = NULL;
-	CLEANUP(metadata_freep) struct metadata *read = NULL;
-
-	if (document_parse(text, store->syntax, &doc, err) != 0 || store_load(store, doc, &read, err) != 0)
-		return err_wrap(err, "the new text cannot be read");
-	if (!slice_eq(read->mac, opened->meta->mac) || !slice_eq(read->lastmodified, opened->meta->lastmodified) ||
-	    read->group_count != meta->group_count)
-		return err_set(err, ERR_INTERNAL, "the new text does not hold the metadata that was meant");
-	return reread_same(opened->doc, doc, store, err);
-}
-
 int
 updatekeys_apply(const struct opened *opened, const struct store *store, const struct config_rule *rule, int indent,
     struct keyring *ring, struct buf *out, struct error *err)
 {
 	CLEANUP(metadata_freep) struct metadata *meta = NULL;
-	CLEANUP(edits_release) struct edits edits = EDITS;
-	size_t before = out->len;
 
 	if (metadata_copy(opened->meta, &meta, err) != 0)
 		return (int)err->kind;
 	meta->shamir_threshold = new_threshold(meta, rule);
-	if (take_groups(meta, rule, err) != 0 || datakey_wrap(meta, opened->datakey, ring, err) != 0 ||
-	    store_attach(store, opened->doc, meta, indent, &edits, err) != 0 ||
-	    edits_apply(&edits, opened->doc, out, err) != 0)
+	if (take_groups(meta, rule, err) != 0)
 		return (int)err->kind;
-	return check(opened, slice_from(buf_slice(out), before), store, meta, err);
+	return rewrap(opened, store, meta, indent, ring, out, err);
 }
