@@ -96,6 +96,7 @@ value_is_comment(struct slice text)
 struct value_cipher {
 	struct aesgcm	*gcm;
 	struct buf	 scratch;	/* ciphertext on its way to text, IVs on their way from it: nothing secret */
+	uint8_t		 iv[IV_LEN], tag[AESGCM_TAG_LEN];	/* of a value in pieces */
 };
 
 int
@@ -123,6 +124,19 @@ value_cipher_free(struct value_cipher *cipher)
 	free(cipher);
 }
 
+/* What follows the data. */
+static int
+append_foot(struct slice iv, struct slice tag, enum value_type type, struct buf *out, struct error *err)
+{
+	int rc;
+
+	if ((rc = buf_append(out, SLICE(",iv:"), err)) != 0 || (rc = base64_encode_public(iv, out, err)) != 0 ||
+	    (rc = buf_append(out, SLICE(",tag:"), err)) != 0 || (rc = base64_encode_public(tag, out, err)) != 0 ||
+	    (rc = buf_append(out, SLICE(",type:"), err)) != 0 || (rc = buf_append(out, type_token[type], err)) != 0)
+		return rc;
+	return buf_byte(out, ']', err);
+}
+
 int
 value_seal(struct value_cipher *cipher, enum value_type type, struct slice plain, struct slice path, struct buf *out,
     struct error *err)
@@ -140,15 +154,42 @@ value_seal(struct value_cipher *cipher, enum value_type type, struct slice plain
 		return rc;
 	if ((rc = buf_append(out, head, err)) != 0 ||
 	    (rc = base64_encode_public(slice_of(sealed, plain.len), out, err)) != 0 ||
-	    (rc = buf_append(out, SLICE(",iv:"), err)) != 0 ||
-	    (rc = base64_encode_public(slice_of(iv, sizeof(iv)), out, err)) != 0 ||
-	    (rc = buf_append(out, SLICE(",tag:"), err)) != 0 ||
-	    (rc = base64_encode_public(slice_of(tag, sizeof(tag)), out, err)) != 0 ||
-	    (rc = buf_append(out, SLICE(",type:"), err)) != 0 ||
-	    (rc = buf_append(out, type_token[type], err)) != 0 ||
-	    (rc = buf_byte(out, ']', err)) != 0)
+	    (rc = append_foot(slice_of(iv, sizeof(iv)), slice_of(tag, sizeof(tag)), type, out, err)) != 0)
 		buf_truncate(out, before);
 	return rc;
+}
+
+int
+value_seal_begin(struct value_cipher *cipher, struct slice path, struct buf *out, struct error *err)
+{
+	int rc;
+
+	random_nonce(cipher->iv, sizeof(cipher->iv));
+	if ((rc = aesgcm_begin_seal(cipher->gcm, slice_of(cipher->iv, sizeof(cipher->iv)), path, err)) != 0)
+		return rc;
+	return buf_append(out, head, err);
+}
+
+int
+value_seal_update(struct value_cipher *cipher, struct slice plain, struct buf *out, struct error *err)
+{
+	uint8_t	*sealed;
+	int	 rc;
+
+	buf_reset(&cipher->scratch);
+	if ((rc = buf_reserve(&cipher->scratch, plain.len, &sealed, err)) != 0 ||
+	    (rc = aesgcm_update(cipher->gcm, plain, sealed, err)) != 0)
+		return rc;
+	return base64_encode_public(slice_of(sealed, plain.len), out, err);
+}
+
+int
+value_seal_final(struct value_cipher *cipher, enum value_type type, struct buf *out, struct error *err)
+{
+	int rc = aesgcm_final_seal(cipher->gcm, cipher->tag, err);
+
+	return rc != 0 ? rc :
+	    append_foot(slice_of(cipher->iv, sizeof(cipher->iv)), slice_of(cipher->tag, sizeof(cipher->tag)), type, out, err);
 }
 
 static int
@@ -171,6 +212,19 @@ decode_part(const char *name, struct slice part, struct buf *out, struct error *
 	return 0;
 }
 
+static int
+decode_iv(struct value_cipher *cipher, struct slice part, struct error *err)
+{
+	int rc;
+
+	buf_reset(&cipher->scratch);
+	if ((rc = decode_part("iv", part, &cipher->scratch, err)) != 0)
+		return rc;
+	if (cipher->scratch.len == 0 || cipher->scratch.len > AESGCM_IV_MAX)
+		return err_set(err, ERR_SYNTAX, "the 'iv' part of an encrypted value has %zu bytes", cipher->scratch.len);
+	return 0;
+}
+
 /*
  * Data and tag are one run of bytes to sops, of which the last 16 are the tag, wherever the text puts the
  * border; both are decoded into ${out} and opened in place.
@@ -183,13 +237,9 @@ decode_and_open(struct value_cipher *cipher, const struct value_parts *parts, st
 	uint8_t	 tag[AESGCM_TAG_LEN], *sealed;
 	int	 rc;
 
-	buf_reset(&cipher->scratch);
-	if ((rc = decode_part("iv", parts->iv, &cipher->scratch, err)) != 0 ||
-	    (rc = decode_part("data", parts->data, out, err)) != 0 ||
+	if ((rc = decode_iv(cipher, parts->iv, err)) != 0 || (rc = decode_part("data", parts->data, out, err)) != 0 ||
 	    (rc = decode_part("tag", parts->tag, out, err)) != 0)
 		return rc;
-	if (cipher->scratch.len == 0 || cipher->scratch.len > AESGCM_IV_MAX)
-		return err_set(err, ERR_SYNTAX, "the 'iv' part of an encrypted value has %zu bytes", cipher->scratch.len);
 	len = out->len - before;
 	if (len < sizeof(tag))
 		return err_set(err, ERR_SYNTAX, "the 'tag' part of an encrypted value is too short");
@@ -229,6 +279,38 @@ value_open_parts(struct value_cipher *cipher, const struct value_parts *parts, s
 	}
 	*type = found;
 	return 0;
+}
+
+int
+value_open_begin(struct value_cipher *cipher, const struct value_parts *parts, struct slice path, enum value_type *type,
+    struct error *err)
+{
+	CLEANUP(buf_release) struct buf tag = BUF(64);
+	int rc;
+
+	if ((rc = type_parse(parts->type, type, err)) != 0 || (rc = decode_part("tag", parts->tag, &tag, err)) != 0 ||
+	    (rc = decode_iv(cipher, parts->iv, err)) != 0)
+		return rc;
+	if (tag.len != sizeof(cipher->tag))
+		return err_set(err, ERR_SYNTAX, "the 'tag' part of an encrypted value has %zu bytes", tag.len);
+	(void)memcpy(cipher->tag, tag.data, tag.len);
+	return aesgcm_begin_open(cipher->gcm, buf_slice(&cipher->scratch), path, err);
+}
+
+int
+value_open_update(struct value_cipher *cipher, struct slice text, struct buf *out, struct error *err)
+{
+	size_t	before = out->len;
+	int	rc = decode_part("data", text, out, err);
+
+	return rc != 0 ? rc :
+	    aesgcm_update(cipher->gcm, slice_from(buf_slice(out), before), out->data + before, err);
+}
+
+int
+value_open_final(struct value_cipher *cipher, struct error *err)
+{
+	return aesgcm_final_open(cipher->gcm, cipher->tag, err);
 }
 
 int

@@ -77,6 +77,20 @@ int	value_open_parts(struct value_cipher *cipher, const struct value_parts *part
 	    struct buf *out, struct error *err) WARN_UNUSED;
 
 /*
+ * One value in pieces, for what does not fit in memory: begin, update as often as needed, final.  Sealing, each piece but the
+ * last has a multiple of 3 bytes, and the container is appended to ${out} part by part.  Opening, the pieces are those of the data part, each of a
+ * multiple of 4 characters; ${parts} gives IV, tag (which must be whole: 16 bytes) and type, and nothing that was appended to ${out} may be
+ * released before value_open_final() has returned 0.  Errors as value_seal() and value_open().
+ */
+int	value_seal_begin(struct value_cipher *cipher, struct slice path, struct buf *out, struct error *err) WARN_UNUSED;
+int	value_seal_update(struct value_cipher *cipher, struct slice plain, struct buf *out, struct error *err) WARN_UNUSED;
+int	value_seal_final(struct value_cipher *cipher, enum value_type type, struct buf *out, struct error *err) WARN_UNUSED;
+int	value_open_begin(struct value_cipher *cipher, const struct value_parts *parts, struct slice path, enum value_type *type,
+	    struct error *err) WARN_UNUSED;
+int	value_open_update(struct value_cipher *cipher, struct slice text, struct buf *out, struct error *err) WARN_UNUSED;
+int	value_open_final(struct value_cipher *cipher, struct error *err) WARN_UNUSED;
+
+/*
  * value_write(scalar, type, out, err):
  * Append the bytes of a typed value (FORMAT.md 1.3): plaintext for value_seal() and input of the MAC.  A null
  * has none: ERR_TYPE, as for an integer of 2^63 and more, which sops cannot carry.
