@@ -72,10 +72,12 @@ open_sops(struct layer_io *io, const struct store *store, struct slice bytes, st
 }
 
 int
-layer_io_open(void *layer_io, const char *path, struct slice bytes, struct layer_opened *out, struct error *err)
+layer_io_open(void *layer_io, const char *path, enum layer_role role, struct slice bytes, struct layer_opened *out,
+    struct error *err)
 {
 	const struct store *store = slice_ends(slice_str(path), SLICE(".json")) ? &store_json : &store_yaml;
 
+	(void)role;
 	if (slice_starts(bytes, git_crypt_magic))
 		return refuse_locked(err);
 	if (bytes.len == 0 || (!has_block(bytes) && !has_entry(bytes, store->syntax)))

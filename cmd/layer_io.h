@@ -1,6 +1,8 @@
 #ifndef CMD_LAYER_IO_H
 #define CMD_LAYER_IO_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "base/slice.h"
 #include "sops/datakey.h"
@@ -11,17 +13,24 @@
  * tells its content: a "sops" entry, git-crypt's magic, or else plain YAML.
  */
 struct layer_io {
-	struct keyring		*ring;		/* made at the first layer that needs it */
+	/* Set by the caller, before the first layer. */
+	bool			 public;	/* open nothing: a stand-in of its type for each encrypted value */
+	bool			 allow_plaintext;	/* secrets layers in clear are taken */
+
+	struct keyring		*ring;		/* of sops; made at the first layer that needs it */
+	struct layer_blobs	*blobs;		/* of git-crypt, likewise */
 	struct unwrap_report	 report;	/* after ERR_NO_KEY: why, for standard error as it is */
+	bool			 left_out;	/* the last layer cannot be shown without a key: it counts as empty */
 };
 
 #define LAYER_IO	((struct layer_io){ .ring = NULL, .report = UNWRAP_REPORT })
 
 /*
- * The opener for layer_open(), with a struct layer_io as its context.  ERR_REFUSED: a file that git-crypt keeps locked.
- * ERR_NO_KEY, and what else sops/decrypt.h tells of.
+ * The opener for layer_open(), with a struct layer_io as its context.  ERR_REFUSED: a file that git-crypt keeps locked, a secrets
+ * layer in clear or with nothing encrypted in it.  ERR_NO_KEY, and what else sops/decrypt.h tells of.
  */
-int	layer_io_open(void *layer_io, const char *path, struct slice bytes, struct layer_opened *out, struct error *err) WARN_UNUSED;
+int	layer_io_open(void *layer_io, const char *path, enum layer_role role, struct slice bytes, struct layer_opened *out,
+	    struct error *err) WARN_UNUSED;
 void	layer_io_release(struct layer_io *io);
 
 #endif

@@ -166,63 +166,93 @@ check_facts(struct layer *layer, struct error *err)
 	return 0;
 }
 
-static int
-open_text(struct layer *layer, struct slice bytes, layer_opener *opener, void *context, struct error *err)
+static void
+opened_release(struct layer_opened *opened)
 {
-	struct layer_opened	opened = { .doc = NULL };
-	struct slice		text = bytes;
+	document_free(opened->doc);
+	buf_release(&opened->text);
+}
 
-	if (opener != NULL && opener(context, layer->path, bytes, &opened, err) != 0)
-		return err_file(err, layer->path);
-	layer->doc = opened.doc;
-	layer->encrypted = opened.encrypted;
-	layer->typed_by_sops = opened.typed_by_sops;
-	if (layer->doc == NULL) {
-		text = slice_sub(bytes, 0, end_of_document(layer, bytes));
-		if (document_parse(text, &syntax_yaml, &layer->doc, err) != 0)
-			return err_file(err, layer->path);
-	}
+static int
+check_document(struct layer *layer, struct slice text, struct error *err)
+{
 	if (!layer->typed_by_sops && (check_facts(layer, err) != 0 || check_separators(layer, text, err) != 0))
 		return (int)err->kind;
 	return check_documents(layer, err);
 }
 
+static int
+read_plain(struct layer *layer, struct slice bytes, struct error *err)
+{
+	struct slice text = slice_sub(bytes, 0, end_of_document(layer, bytes));
+
+	if (document_parse(text, &syntax_yaml, &layer->doc, err) != 0)
+		return err_file(err, layer->path);
+	return check_document(layer, text, err);
+}
+
 int
-layer_read(const char *path, struct slice bytes, enum layer_role role, layer_opener *opener, void *context,
-    struct layer **out, struct error *err)
+layer_new(const char *path, enum layer_role role, struct layer **out, struct error *err)
 {
 	CLEANUP(layer_freep) struct layer *layer = calloc(1, sizeof(*layer));
 
 	if (layer == NULL || (layer->path = strdup(path)) == NULL)
 		return err_memory(err);
 	layer->role = role;
-	if (open_text(layer, bytes, opener, context, err) != 0)
+	layer->secret = role == LAYER_SECRETS;
+	*out = TAKE(layer);
+	return 0;
+}
+
+int
+layer_read(const char *path, struct slice bytes, enum layer_role role, const struct layer_reader *reader_opt,
+    struct layer **out, struct error *err)
+{
+	CLEANUP(layer_freep) struct layer	*layer = NULL;
+	CLEANUP(opened_release) struct layer_opened opened = LAYER_OPENED;
+
+	if (layer_new(path, role, &layer, err) != 0)
+		return (int)err->kind;
+	if (reader_opt != NULL && reader_opt->opener != NULL &&
+	    reader_opt->opener(reader_opt->context, path, role, bytes, &opened, err) != 0)
+		return err_file(err, path);
+	layer->doc = TAKE(opened.doc);
+	layer->encrypted = opened.encrypted;
+	layer->masked = opened.masked;
+	layer->secret |= opened.encrypted;
+	layer->typed_by_sops = opened.typed_by_sops;
+	if (layer->doc == NULL && opened.encrypted)
+		bytes = buf_slice(&opened.text);
+	if ((layer->doc != NULL ? check_document(layer, bytes, err) : read_plain(layer, bytes, err)) != 0)
 		return (int)err->kind;
 	*out = TAKE(layer);
 	return 0;
 }
 
 int
-layer_open(const char *path, enum layer_role role, layer_opener *opener, void *context, struct layer **out, struct error *err)
+layer_open(const char *path, enum layer_role role, const struct layer_reader *reader_opt, struct layer **out, struct error *err)
 {
 	CLEANUP(buf_release) struct buf bytes = BUF_SECRET(LIMIT_DOCUMENT);
 
 	if (strcmp(path, "-") == 0) {
 		if (file_read_fd(STDIN_FILENO, &bytes, err) != 0)
 			return err_wrap(err, "cannot read standard input");
-		return layer_read("standard input", buf_slice(&bytes), role, opener, context, out, err);
+		return layer_read("standard input", buf_slice(&bytes), role, reader_opt, out, err);
 	}
 	if (file_read(path, &bytes, err) != 0)
 		return err_wrap(err, "cannot read layer '%s'", path);
-	return layer_read(path, buf_slice(&bytes), role, opener, context, out, err);
+	return layer_read(path, buf_slice(&bytes), role, reader_opt, out, err);
 }
 
 void
 layer_free(struct layer *layer)
 {
-	if (layer == NULL)
-		return;
-	document_free(layer->doc);
-	free(layer->path);
-	free(layer);
+	struct layer *above;
+
+	for (; layer != NULL; layer = above) {
+		above = layer->above;
+		document_free(layer->doc);
+		free(layer->path);
+		free(layer);
+	}
 }

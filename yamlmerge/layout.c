@@ -11,6 +11,7 @@
 #include "base/limits.h"
 
 #define DEPLOYMENTS	"deployments"
+#define CHART_FOLDER	"hub"
 #define ALL_LAYER	DEPLOYMENTS "/common/config/all.yaml"
 
 static int	text_of(struct arena *arena, const char **out, struct error *err, const char *format, ...) PRINTF_LIKE(4, 5);
@@ -356,6 +357,7 @@ layout_find(const char *hub, const char *env, struct layout *out, struct error *
 {
 	const char	*folder, *path;
 	bool		 there, config, secret[2];
+	enum there	 chart;
 	void		*memory;
 
 	if (check_names(hub, env, err) != 0 || arena_alloc(&out->arena, 8 * sizeof(*out->files), &memory, err) != 0)
@@ -367,11 +369,17 @@ layout_find(const char *hub, const char *env, struct layout *out, struct error *
 	    text_of(&out->arena, &path, err, "%s/common.yaml", folder) != 0 || add_file(out, path, LAYER_COMMON, &there, err) != 0 ||
 	    text_of(&out->arena, &path, err, "%s/%s.yaml", folder, env) != 0 || add_file(out, path, LAYER_ENV, &config, err) != 0)
 		return (int)err->kind;
+	if (arena_alloc(&out->arena, FOLDERS * sizeof(*out->secrets), &memory, err) != 0)
+		return (int)err->kind;
+	out->secrets = memory;
 	for (size_t i = 0; i < 2; i++)
 		if (folder_of(i + 1, hub, &out->arena, &folder, err) != 0 ||
 		    text_of(&out->arena, &out->secrets[i], err, "%s/%s.yaml", folder, env) != 0 ||
 		    add_file(out, out->secrets[i], LAYER_SECRETS, &secret[i], err) != 0)
 			return (int)err->kind;
+	if (look(CHART_FOLDER, &chart, err) != 0)
+		return (int)err->kind;
+	out->chart = chart == THERE_FOLDER ? CHART_FOLDER : NULL;
 	if (!config && !secret[0] && !secret[1])
 		return unknown_environment(hub, env, out, err);
 	return secret[0] || secret[1] ? 0 : find_secrets(hub, out, err);

@@ -21,7 +21,8 @@ struct layout_file {
 struct layout {
 	struct layout_file	*files;		/* the user layers that exist, in the order in which they are merged */
 	size_t			 count;
-	const char		*secrets[2];	/* where a secrets layer may be, in that order */
+	const char		**secrets;	/* where a secrets layer may be, in that order; ends with NULL */
+	const char		*chart;		/* the folder of the chart, or NULL when there is none */
 	bool			 secrets_missing;	/* neither is there, although the hub has some for another environment */
 	bool			 secrets_empty;	/* a secrets folder is there and holds nothing: a submodule not checked out? */
 	struct arena		 arena;

@@ -65,9 +65,9 @@ enum merge_key_type { MERGE_KEY_STRING, MERGE_KEY_BOOL, MERGE_KEY_INT, MERGE_KEY
 /* Something that the user should know, and where. */
 struct merge_remark {
 	struct merge_remark	*next;
-	const struct layer	*layer;
+	const struct layer	*layer;		/* or NULL */
 	uint32_t		 line, column;
-	struct slice		 path;		/* dotted */
+	struct slice		 path;		/* dotted; empty: about the file or the line */
 	struct slice		 text;		/* a sentence for people */
 };
 
@@ -100,8 +100,8 @@ int	merge_layer(struct merged *into, const struct layer *layer, struct error *er
  */
 int	merge_over_chart(struct merged *user, const struct layer *chart, const struct chart *names, struct error *err) WARN_UNUSED;
 /*
- * The nulls of the fold that remove a map of the chart's values, as remarks in ${out}, which live in ${user}'s arena.
- * To be called before merge_over_chart().
+ * The nulls of the fold that remove a map of the chart's values, as remarks behind those in ${out}, which live in ${user}'s
+ * arena.  To be called before merge_over_chart().
  */
 int	merge_removed(struct merged *user, const struct layer *chart, struct merge_remarks *out, struct error *err) WARN_UNUSED;
 /* ERR_ENCRYPTED, with its origin, when a value ENC[...] or a top-level "sops" is left. */
@@ -111,6 +111,9 @@ int	merge_check_clear(const struct merged *merged, struct error *err) WARN_UNUSE
  * with "---".  ${out} is a BUF_SECRET.
  */
 int	merge_print(const struct merged *merged, struct buf *out, struct error *err) WARN_UNUSED;
+/* Add a remark about a layer (NULL: about the whole) or one of its lines (0: none). */
+int	merge_remark(struct merged *merged, struct merge_remarks *to, const struct layer *layer_opt, uint32_t line, const char *text,
+	    struct error *err) WARN_UNUSED;
 /* A member of a map by key, or NULL. */
 struct merge_value *merge_member(const struct merge_value *map, struct slice key);
 void	merged_release(struct merged *merged);

@@ -199,7 +199,6 @@ merge_removed(struct merged *user, const struct layer *chart, struct merge_remar
 	struct merge_remarks		 warnings = user->warnings;
 	struct merge_value		*values;
 
-	*out = (struct merge_remarks){ .first = NULL };
 	if (user->root == NULL)
 		return 0;
 	if (merge_read(user, chart, &values, err) != 0)
@@ -208,5 +207,7 @@ merge_removed(struct merged *user, const struct layer *chart, struct merge_remar
 	user->warnings = warnings;
 	if (warnings.end != NULL)
 		*warnings.end = NULL;
+	else
+		user->warnings.first = NULL;
 	return removed(user, user->root, values, &root, out, err);
 }

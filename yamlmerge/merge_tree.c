@@ -117,6 +117,22 @@ merge_trail_print(const struct merge_trail *trail, struct buf *out, struct error
 	return path_print_dotted(&path, out, err);
 }
 
+/* A new remark, the last of its list. */
+static int
+remark_new(struct merged *merged, struct merge_remarks *remarks, struct slice text, struct merge_remark **out, struct error *err)
+{
+	void *memory;
+
+	if (arena_alloc(&merged->arena, sizeof(**out), &memory, err) != 0)
+		return (int)err->kind;
+	*out = memory;
+	if (remarks->end == NULL)
+		remarks->end = &remarks->first;
+	*remarks->end = *out;
+	remarks->end = &(*out)->next;
+	return arena_copy(&merged->arena, text, &(*out)->text, err);
+}
+
 int
 merge_tree_remark(struct merged *merged, struct merge_remarks *remarks, const struct merge_value *about,
     const struct merge_trail *trail, struct error *err, const char *format, ...)
@@ -125,24 +141,29 @@ merge_tree_remark(struct merged *merged, struct merge_remarks *remarks, const st
 	struct merge_remark		*remark;
 	char				 text[512];
 	va_list				 arguments;
-	void				*memory;
 
 	va_start(arguments, format);
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	if (merge_trail_print(trail, &path, err) != 0 || arena_alloc(&merged->arena, sizeof(*remark), &memory, err) != 0)
+	if (merge_trail_print(trail, &path, err) != 0 || remark_new(merged, remarks, slice_str(text), &remark, err) != 0)
 		return (int)err->kind;
-	remark = memory;
 	remark->layer = about->layer;
 	remark->line = about->line;
 	remark->column = about->column;
-	if (remarks->end == NULL)
-		remarks->end = &remarks->first;
-	*remarks->end = remark;
-	remarks->end = &remark->next;
-	if (arena_copy(&merged->arena, buf_slice(&path), &remark->path, err) != 0)
+	return arena_copy(&merged->arena, buf_slice(&path), &remark->path, err);
+}
+
+int
+merge_remark(struct merged *merged, struct merge_remarks *to, const struct layer *layer_opt, uint32_t line, const char *text,
+    struct error *err)
+{
+	struct merge_remark *remark;
+
+	if (remark_new(merged, to, slice_str(text), &remark, err) != 0)
 		return (int)err->kind;
-	return arena_copy(&merged->arena, slice_str(text), &remark->text, err);
+	remark->layer = layer_opt;
+	remark->line = line;
+	return 0;
 }
 
 void

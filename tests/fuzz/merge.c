@@ -37,14 +37,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct error				 err = ERROR_INIT;
 
 	for (size_t i = 0; i < PARTS && slice_split(&rest, '\0', &part); i++) {
-		if (layer_read("x", part, LAYER_FILE, NULL, NULL, layers[i], &err) != 0 ||
+		if (layer_read("x", part, LAYER_FILE, NULL, layers[i], &err) != 0 ||
 		    (i < PARTS - 1 ? merge_layer(&merged, *layers[i], &err) : merge_over_chart(&merged, *layers[i], &names, &err)) != 0)
 			return 0;
 	}
 	if (merged.root == NULL || merge_check_clear(&merged, &err) != 0)
 		return 0;
 	MUST(merge_print(&merged, &out, &err) == 0);
-	MUST(layer_read("y", buf_slice(&out), LAYER_FILE, NULL, NULL, &printed, &err) == 0);
+	MUST(layer_read("y", buf_slice(&out), LAYER_FILE, NULL, &printed, &err) == 0);
 	MUST(merge_layer(&again, printed, &err) == 0);
 	MUST(same(merged.root, again.root));
 	return 0;

@@ -72,7 +72,7 @@ test_row(const char *repository, const char *name, const struct node *row)
 	char					*words[] = { program, hub, env, (char[]){ "--no-secrets" }, (char[]){ "--user-only" }, NULL };
 	int					 status = run(repository, words, &out);
 
-	if (!ok(status == 0 && layer_read("output", buf_slice(&out), LAYER_FILE, NULL, NULL, &layer, &err) == 0 &&
+	if (!ok(status == 0 && layer_read("output", buf_slice(&out), LAYER_FILE, NULL, &layer, &err) == 0 &&
 	    merge_layer(&merged, layer, &err) == 0 && json_same(node_member(row, SLICE("json")), merged.root),
 	    "%s %s %s is what Helm folds", name, hub, env)) {
 		printf("# exit status %d, %s\n", status, err.text);

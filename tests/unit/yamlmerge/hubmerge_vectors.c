@@ -67,7 +67,7 @@ add(struct folded *folded, struct slice text, struct error *err)
 	(void)snprintf(name, sizeof(name), "layer %zu", folded->count + 1);
 	if (folded->count == LAYERS_MAX)
 		bail_out("too many layers in a vector");
-	if ((rc = layer_read(name, text, LAYER_FILE, NULL, NULL, &folded->layers[folded->count], err)) != 0)
+	if ((rc = layer_read(name, text, LAYER_FILE, NULL, &folded->layers[folded->count], err)) != 0)
 		return rc;
 	return merge_layer(&folded->merged, folded->layers[folded->count++], err);
 }
@@ -162,7 +162,7 @@ overlay(const char *folder, struct folded *folded, struct error *err)
 	char					path[4096];
 
 	(void)snprintf(path, sizeof(path), "%s/values.yaml", folder);
-	if (layer_open(path, LAYER_CHART, NULL, NULL, &folded->layers[folded->count], err) != 0)
+	if (layer_open(path, LAYER_CHART, NULL, &folded->layers[folded->count], err) != 0)
 		return (int)err->kind;
 	folded->count++;
 	if (chart_read(folder, &arena, &names, err) != 0)

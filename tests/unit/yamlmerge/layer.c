@@ -53,7 +53,7 @@ test_texts(void)
 	for (size_t i = 0; i < sizeof(layers) / sizeof(*layers); i++) {
 		CLEANUP(layer_freep) struct layer	*layer = NULL;
 		struct error				 err = ERROR_INIT;
-		int					 rc = layer_read("x.yaml", slice_str(layers[i].text), LAYER_FILE, NULL, NULL, &layer, &err);
+		int					 rc = layer_read("x.yaml", slice_str(layers[i].text), LAYER_FILE, NULL, &layer, &err);
 		bool					 held;
 
 		if (layers[i].kind == 0)
@@ -72,7 +72,7 @@ test_utf16(void)
 	CLEANUP(layer_freep) struct layer	*layer = NULL;
 	struct error				 err = ERROR_INIT;
 
-	is_int(layer_read("x.yaml", slice_of("\xff\xfe" "a\0:\0 \0" "1\0\n\0", 12), LAYER_FILE, NULL, NULL, &layer, &err), ERR_REFUSED,
+	is_int(layer_read("x.yaml", slice_of("\xff\xfe" "a\0:\0 \0" "1\0\n\0", 12), LAYER_FILE, NULL, &layer, &err), ERR_REFUSED,
 	    "UTF-16 is refused");
 	ok(strstr(err.text, "UTF-16") != NULL && strstr(err.hint, "UTF-8") != NULL, "and the hint says what to do");
 }
@@ -80,9 +80,10 @@ test_utf16(void)
 /* --- openers ----------------------------------------------------------------------------------------------------- */
 
 static int
-opens_to_other_text(void *context, const char *path, struct slice bytes, struct layer_opened *out, struct error *err)
+opens_to_other_text(void *context, const char *path, enum layer_role role, struct slice bytes, struct layer_opened *out,
+    struct error *err)
 {
-	*(int *)context += 1;
+	*(int *)context += role == LAYER_SECRETS;
 	if (strcmp(path, "x.yaml") != 0 || !slice_eq(bytes, SLICE("sealed")))
 		return err_set(err, ERR_INTERNAL, "the opener was given something else");
 	out->encrypted = out->typed_by_sops = true;
@@ -91,10 +92,12 @@ opens_to_other_text(void *context, const char *path, struct slice bytes, struct 
 }
 
 static int
-fails(void *context, const char *path, struct slice bytes, struct layer_opened *out, struct error *err)
+fails(void *context, const char *path, enum layer_role role, struct slice bytes, struct layer_opened *out,
+    struct error *err)
 {
 	(void)context;
 	(void)path;
+	(void)role;
 	(void)bytes;
 	(void)out;
 	(void)err_set(err, ERR_TAMPERED, "no");
@@ -108,14 +111,14 @@ test_openers(void)
 	struct error				 err = ERROR_INIT;
 	int					 calls = 0;
 
-	if (succeeds(layer_read("x.yaml", SLICE("sealed"), LAYER_SECRETS, opens_to_other_text, &calls, &layer, &err), err,
+	if (succeeds(layer_read("x.yaml", SLICE("sealed"), LAYER_SECRETS, &(struct layer_reader){ opens_to_other_text, &calls }, &layer, &err), err,
 	    "an opener is asked"))
 		ok(calls == 1 && layer->encrypted && layer->typed_by_sops && layer->role == LAYER_SECRETS && layer->root->child != NULL,
 		    "and its document is the layer");
-	is_int(layer_read("y.yaml", SLICE("sealed"), LAYER_SECRETS, fails, NULL, &failed, &err), ERR_TAMPERED, "its failure is passed on");
+	is_int(layer_read("y.yaml", SLICE("sealed"), LAYER_SECRETS, &(struct layer_reader){ fails, NULL }, &failed, &err), ERR_TAMPERED, "its failure is passed on");
 	ok(strcmp(err.path, "y.yaml") == 0 && err.line == 7, "with the file and the line");
 	err_reset(&err);
-	is_int(layer_open("/nonexistent/x.yaml", LAYER_FILE, NULL, NULL, &failed, &err), ERR_NOT_FOUND, "a file that is not there is said to be so");
+	is_int(layer_open("/nonexistent/x.yaml", LAYER_FILE, NULL, &failed, &err), ERR_NOT_FOUND, "a file that is not there is said to be so");
 	ok(strstr(err.text, "/nonexistent/x.yaml") != NULL, "by its name");
 }
 

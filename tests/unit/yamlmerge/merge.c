@@ -24,7 +24,7 @@ layer_of(struct folded *folded, const char *text, struct error *err)
 	char name[16];
 
 	(void)snprintf(name, sizeof(name), "%zu.yaml", folded->count + 1);
-	if (layer_read(name, slice_str(text), LAYER_FILE, NULL, NULL, &folded->layers[folded->count], err) != 0)
+	if (layer_read(name, slice_str(text), LAYER_FILE, NULL, &folded->layers[folded->count], err) != 0)
 		return NULL;
 	return folded->layers[folded->count++];
 }

@@ -1,0 +1,242 @@
+#include "cmd/hub.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct resolution {
+	const struct hub_request	*request;
+	struct layer_io			*io;
+	struct hub			*hub;
+};
+
+/* --- remarks -------------------------------------------------------------------------------------------------------- */
+
+/* A warning about a file as a whole, or a line of it. */
+static int
+remark(struct resolution *r, const struct layer *layer, uint32_t line, const char *text, struct error *err)
+{
+	return merge_remark(&r->hub->merged, &r->hub->merged.warnings, layer, line, text, err);
+}
+
+size_t
+hub_warn(const struct hub *hub)
+{
+	const struct merge_remark	*remark;
+	size_t				 count = 0;
+
+	for (remark = hub->merged.warnings.first; remark != NULL; remark = remark->next, count++) {
+		const char *path = remark->layer != NULL ? remark->layer->path : "";
+
+		if (remark->path.len > 0)
+			cli_warn("%s:%" PRIu32 ":%" PRIu32 ": '%.*s': %.*s", path, remark->line, remark->column, SLICE_ARG(remark->path),
+			    SLICE_ARG(remark->text));
+		else if (remark->line > 0)
+			cli_warn("%s:%" PRIu32 ": %.*s", path, remark->line, SLICE_ARG(remark->text));
+		else
+			cli_warn("%s%s%.*s", path, remark->layer != NULL ? ": " : "", SLICE_ARG(remark->text));
+	}
+	return count;
+}
+
+/* --- layers ------------------------------------------------------------------------------------------------------- */
+
+static int
+keep_layer(struct hub *hub, struct layer *layer, struct error *err)
+{
+	if (hub->count == hub->capacity) {
+		size_t		 capacity = hub->capacity == 0 ? 16 : hub->capacity * 2;
+		struct layer	**layers = realloc(hub->layers, capacity * sizeof(struct layer *));
+
+		if (layers == NULL) {
+			layer_free(layer);
+			return err_memory(err);
+		}
+		hub->layers = layers;
+		hub->capacity = capacity;
+	}
+	hub->layers[hub->count++] = layer;
+	return 0;
+}
+
+static int
+add_layer(struct resolution *r, const char *path, enum layer_role role, struct error *err)
+{
+	const struct layer_reader	 reader = { layer_io_open, r->io, r->request->helm };
+	struct layer			*layer;
+
+	if (layer_open(path, role, &reader, &layer, err) != 0) {
+		if (r->io->report.text.len > 0)
+			cli_report(buf_slice(&r->io->report.text));
+		buf_reset(&r->io->report.text);
+		return (int)err->kind;
+	}
+	if (keep_layer(r->hub, layer, err) != 0)
+		return (int)err->kind;
+	if (r->io->left_out && remark(r, layer, 0, "left out: only a key of git-crypt shows what is in it", err) != 0)
+		return (int)err->kind;
+	if (layer->ignored_line != 0 && remark(r, layer, layer->ignored_line, "Helm ignores what stands behind the line '...'", err) != 0)
+		return (int)err->kind;
+	return merge_layer(&r->hub->merged, layer, err);
+}
+
+static int
+add_layers(struct resolution *r, struct error *err)
+{
+	const struct hub_request	*request = r->request;
+	const struct layout		*layout = &r->hub->layout;
+
+	for (size_t i = 0; i < layout->count; i++)
+		if ((layout->files[i].role != LAYER_SECRETS || !request->no_secrets) &&
+		    add_layer(r, layout->files[i].path, layout->files[i].role, err) != 0)
+			return (int)err->kind;
+	for (size_t i = 0; i < request->files.count; i++)
+		if (add_layer(r, request->files.items[i], LAYER_FILE, err) != 0)
+			return (int)err->kind;
+	return 0;
+}
+
+/* One option's arguments. */
+static int
+add_sets_of(struct resolution *r, enum strvals_kind kind, struct error *err)
+{
+	const struct cli_list	*list = &r->request->sets[kind];
+	struct strvals		 strvals = { .kind = kind, .helm = r->request->helm };
+	struct layer		*layer;
+	char			 name[32];
+
+	if (list->count == 0)
+		return 0;
+	(void)snprintf(name, sizeof(name), "--%s", strvals_option[kind]);
+	if (layer_new(name, LAYER_SET, &layer, err) != 0 || keep_layer(r->hub, layer, err) != 0)
+		return (int)err->kind;
+	for (size_t i = 0; i < list->count; i++) {
+		strvals.text = slice_str(list->items[i]);
+		strvals.number = (uint32_t)i + 1;
+		if (strvals_apply(&r->hub->merged, layer, &strvals, err) != 0)
+			return (int)err->kind;
+	}
+	return 0;
+}
+
+/* --- chart -------------------------------------------------------------------------------------------------------- */
+
+static int
+find_chart(struct resolution *r, struct error *err)
+{
+	struct stat status;
+
+	r->hub->chart_folder = r->request->chart != NULL ? r->request->chart : r->hub->layout.chart;
+	if (r->request->chart != NULL && (stat(r->request->chart, &status) != 0 || !S_ISDIR(status.st_mode)))
+		return err_set(err, ERR_NOT_FOUND, "there is no chart folder '%s'", r->request->chart);
+	return 0;
+}
+
+/* A chart without values.yaml has no defaults, and nothing lies below. */
+static int
+open_chart(struct resolution *r, struct error *err)
+{
+	CLEANUP(buf_release) struct buf	path = BUF(64 * KIB);
+	const struct layer_reader	reader = { .helm = r->request->helm };
+	struct error			why = ERROR_INIT;
+
+	if (find_chart(r, err) != 0)
+		return (int)err->kind;
+	if (r->hub->chart_folder == NULL)
+		return 0;
+	if (buf_printf(&path, err, "%s/values.yaml", r->hub->chart_folder) != 0 || buf_terminate(&path, err) != 0)
+		return (int)err->kind;
+	if (layer_open((const char *)path.data, LAYER_CHART, &reader, &r->hub->chart, &why) != 0 && why.kind != ERR_NOT_FOUND) {
+		*err = why;
+		return (int)err->kind;
+	}
+	return chart_read(r->hub->chart_folder, &r->hub->arena, &r->hub->names, err);
+}
+
+/* --- secrets that are missing ------------------------------------------------------------------------------------- */
+
+static int
+places(const struct layout *layout, struct buf *out, struct error *err)
+{
+	for (size_t i = 0; layout->secrets[i] != NULL; i++)
+		if (buf_printf(out, err, "%s'%s'", i == 0 ? "" : layout->secrets[i + 1] == NULL ? " and " : ", ", layout->secrets[i]) != 0)
+			return (int)err->kind;
+	return 0;
+}
+
+/* Say what the fold loses, since what Helm will say of it names no file. */
+static int
+refuse_missing(struct resolution *r, const struct merge_remarks *lost, struct error *err)
+{
+	CLEANUP(buf_release) struct buf	 looked = BUF(MIB);
+	const struct merge_remark	*first = lost->first, *other;
+	size_t				 more = 0;
+	char				 rest[64] = ", which removes that map of the chart";
+
+	if (places(&r->hub->layout, &looked, err) != 0)
+		return (int)err->kind;
+	(void)err_set(err, ERR_NOT_FOUND, "hub '%s' has no secrets layer for '%s': looked for %.*s", r->request->hub, r->request->env,
+	    SLICE_ARG(buf_slice(&looked)));
+	if (first == NULL)
+		return err_hint(err, "restore the file, or go on without it: --no-secrets");
+	for (other = first->next; other != NULL; other = other->next)
+		more++;
+	if (more > 0)
+		(void)snprintf(rest, sizeof(rest), " and %zu more, which removes these maps of the chart", more);
+	return err_hint(err, "without it '%.*s' stays null (%s:%" PRIu32 ")%s; restore the file, or go on without it: --no-secrets",
+	    SLICE_ARG(first->path), first->layer->path, first->line, rest);
+}
+
+static int
+check_secrets(struct resolution *r, struct error *err)
+{
+	struct merge_remarks	 lost = { .first = NULL };
+	const struct layout	*layout = &r->hub->layout;
+	bool			 missing = layout->secrets_missing && !r->request->no_secrets;
+
+	if (layout->secrets_empty && !r->request->no_secrets &&
+	    remark(r, NULL, 0, "the secrets folder of this hub is empty: is it a submodule that is not checked out?", err) != 0)
+		return (int)err->kind;
+	if (r->request->hub == NULL || (!missing && !r->request->no_secrets))
+		return 0;
+	if (r->hub->chart != NULL &&
+	    merge_removed(&r->hub->merged, r->hub->chart, missing ? &lost : &r->hub->merged.warnings, err) != 0)
+		return (int)err->kind;
+	return missing ? refuse_missing(r, &lost, err) : 0;
+}
+
+/* --- the whole ---------------------------------------------------------------------------------------------------- */
+
+int
+hub_resolve(const struct hub_request *request, struct layer_io *io, struct hub *out, struct error *err)
+{
+	struct resolution r = { .request = request, .io = io, .hub = out };
+
+	io->public = request->public;
+	io->allow_plaintext = request->allow_plaintext;
+	if ((request->hub != NULL && layout_find(request->hub, request->env, &out->layout, err) != 0) || add_layers(&r, err) != 0)
+		return (int)err->kind;
+	for (size_t kind = 0; kind < STRVALS_KINDS; kind++)
+		if (add_sets_of(&r, (enum strvals_kind)kind, err) != 0)
+			return (int)err->kind;
+	if (open_chart(&r, err) != 0 || check_secrets(&r, err) != 0)
+		return (int)err->kind;
+	if (out->chart != NULL && !request->user_only && merge_over_chart(&out->merged, out->chart, out->names, err) != 0)
+		return (int)err->kind;
+	return merge_check_clear(&out->merged, err);
+}
+
+void
+hub_release(struct hub *hub)
+{
+	merged_release(&hub->merged);
+	for (size_t i = 0; i < hub->count; i++)
+		layer_free(hub->layers[i]);
+	free(hub->layers);
+	layer_free(hub->chart);
+	layout_release(&hub->layout);
+	arena_release(&hub->arena);
+	*hub = HUB;
+}

@@ -1,0 +1,29 @@
+#ifndef CMD_HUBMERGE_HUBMERGE_H
+#define CMD_HUBMERGE_HUBMERGE_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "cmd/cli.h"
+#include "cmd/hub.h"
+
+/* What the files of this program share.  main.c has the tables: options, verbs, exit statuses. */
+
+struct options {
+	/* which layers: every verb that resolves a hub has these */
+	struct cli_list	 files, sets[STRVALS_KINDS];
+	const char	*chart;
+	int64_t		 helm;
+	bool		 user_only, no_secrets, allow_plaintext, public;
+	/* merge alone */
+	const char	*output;
+	bool		 all, strict, verbose;
+};
+
+/* What the options ask for; ${hub} and ${env} may be NULL. */
+struct hub_request options_request(const struct options *options, const char *hub, const char *env);
+
+/* merge.c */
+int	verb_merge(const struct cli_args *args, struct error *err);
+
+#endif
