@@ -21,7 +21,6 @@ struct edit_session {
 	struct metadata		*meta;		/* of a new file */
 	struct secret		*datakey;	/* of a new file */
 	struct reuse		*reuse;
-	struct file_identity	 read;
 	struct tmpdir		*folder;
 	struct buf		 shown, edited, text, out;	/* what the editor was given, left; without metadata; sealed */
 	const char		*file;		/* in the folder */
@@ -124,7 +123,6 @@ start_existing(struct edit_session *s, struct error *err)
 	struct job		*job = &s->job;
 	struct decrypt_options	 options = { .ignore_mac = job->options->ignore_mac };
 
-	job->identity_opt = &s->read;
 	if (job_read(job, err) != 0 || (job->config == NULL && job_config(job, false, err) != 0) || job_load(job, err) != 0)
 		return (int)err->kind;
 	if (reuse_new(&s->reuse, err) != 0)
@@ -258,15 +256,6 @@ edit_until_good(struct edit_session *s, struct error *err)
 
 /* --- another version meanwhile --------------------------------------------------------------------------------------- */
 
-static bool
-changed_meanwhile(const struct edit_session *s)
-{
-	struct file_identity	now;
-	struct error		ignored = ERROR_INIT;
-
-	return file_identify(s->job.path, &now, &ignored) != 0 || !file_same(&now, &s->read);
-}
-
 /* Keep what was edited beside the new version, as NAME.mine. */
 static int
 keep_mine(struct edit_session *s, const char **mine, struct error *err)
@@ -285,6 +274,8 @@ go_on_from_new(struct edit_session *s, struct error *err)
 	const char	*mine;
 	struct error	 told = ERROR_INIT;
 
+	err_reset(err);
+	lock_release(&s->job.lock);
 	err_set(&told, ERR_CONFLICT, "'%s' was changed by somebody else while you edited it; it is not overwritten", s->job.path);
 	cli_error(&told);
 	cli_report(SLICE("Press enter to go on from the new version, or Ctrl+C to exit and lose what you edited.\n"));
@@ -310,18 +301,24 @@ int
 verb_edit(const struct cli_args *args, struct error *err)
 {
 	CLEANUP(edit_session_release) struct edit_session s = EDIT_SESSION(args);
+	struct job *job = &s.job;
 
-	if (job_start(&s.job, false, 1, err) != 0)
+	job->in_place = true;
+	if (job_start(job, false, 1, err) != 0)
 		return (int)err->kind;
-	if (file_identify(s.job.path, &s.read, err) != 0)
+	if (file_identify(job->path, &job->read, err) != 0)
 		return stage_failed(args, STAGE_READ, err);
-	if ((s.read.exists ? start_existing(&s, err) : start_new(&s, err)) != 0 || put_in_folder(&s, err) != 0)
+	job->is_known = true;
+	if ((job->read.exists ? start_existing(&s, err) : start_new(&s, err)) != 0 || put_in_folder(&s, err) != 0)
 		return (int)err->kind;
 	for (;;) {
 		if (edit_until_good(&s, err) != 0)
 			return (int)err->kind;
-		if (!changed_meanwhile(&s))
-			return job_write(&s.job, buf_slice(&s.out), true, err);
+		if (job_write(job, buf_slice(&s.out), true, err) == 0)
+			return 0;
+		if (err->kind != ERR_CONFLICT)
+			return (int)err->kind;
+		*args->status = -1;
 		if (go_on_from_new(&s, err) != 0)
 			return (int)err->kind;
 	}

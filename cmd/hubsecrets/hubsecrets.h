@@ -6,6 +6,8 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/file.h"
+#include "base/lock.h"
 #include "base/slice.h"
 #include "cmd/cli.h"
 #include "sops/config.h"
@@ -70,14 +72,20 @@ struct job {
 	const char		*name;		/* what its type and rule go by */
 	const struct store	*store, *out_store;
 	struct buf		 text;
-	struct file_identity	*identity_opt;	/* filled when the file is read */
+	bool			 in_place;	/* what is read will be replaced; --in-place sets it, or a verb before job_read() */
+	bool			 alone;		/* from job_read() on, nobody else of us changes the file: a verb sets it */
+	struct lock		 lock;
+	/* What was read, to know it again: job_write() replaces nothing else. */
+	struct file_identity	 read;
+	bool			 is_known, is_fresh;	/* read is set; the file's times are too new to tell a change */
+	uint8_t			 digest[32];		/* of the text, when it is fresh */
 	struct keyring		*ring;
 	struct config		*config;	/* NULL when there is none, or it is broken and does not matter */
 	struct opened		 opened;
 };
 #define JOB(arguments)											\
 	((struct job){ .args = (arguments), .options = (arguments)->options, .text = BUF_SECRET(LIMIT_DOCUMENT),	\
-	    .opened = OPENED })
+	    .opened = OPENED, .lock = LOCK_NONE })
 void	job_release(struct job *job);
 
 /* All of these set the exit status when they fail. */
@@ -89,6 +97,8 @@ int	job_start(struct job *job, bool may_be_stdin, size_t operands, struct error 
 /* The same for a file of several; a keyring that is there already is used. */
 int	job_start_file(struct job *job, const char *path, struct error *err) WARN_UNUSED;
 int	job_read(struct job *job, struct error *err) WARN_UNUSED;
+/* Is the file still the one that job_read() read?  Of a file that was not there: is it still not there? */
+bool	job_unchanged(const struct job *job);
 /* .sops.yaml: a broken one is a failure where ${needed}, else a warning. */
 int	job_config(struct job *job, bool needed, struct error *err) WARN_UNUSED;
 /* Parse job->text as an encrypted file; then recover its data key and decrypt it. */
@@ -101,7 +111,9 @@ void	job_tell_opened(const struct job *job, const struct decrypt_report *report)
 struct unwrap_options job_unwrap(const struct job *job);
 /* The indentation asked for: the flag, else the configuration, else 0. */
 int	job_indent(const struct job *job, const struct store *store);
-/* To the file itself, to --output or to standard output. */
+/*
+ * To the file itself, to --output or to standard output.  ERR_CONFLICT: the file is not the one that was read, and was left alone.
+ */
 int	job_write(struct job *job, struct slice bytes, bool always_in_place, struct error *err) WARN_UNUSED;
 
 /* keys.c */

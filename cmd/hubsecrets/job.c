@@ -1,13 +1,20 @@
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/stream.h"
 #include "cmd/hubsecrets/hubsecrets.h"
+#include "crypto/digest.h"
+
+#define LOCK_PATIENCE_MS	30000	/* as long as another one may wait for a service */
+#define FRESH_SECONDS		3	/* times of files are coarse on some file systems */
 
 void
 job_release(struct job *job)
 {
+	lock_release(&job->lock);
 	opened_release(&job->opened);
 	buf_release(&job->text);
 	config_free(job->config);
@@ -56,6 +63,7 @@ job_start_file(struct job *job, const char *path, struct error *err)
 	const struct options *o = job->options;
 
 	job->path = path;
+	job->in_place = job->in_place || (o->in_place && path != NULL);
 	job->name = o->filename_override != NULL ? o->filename_override : path != NULL ? path : "";
 	if (check_output(job, err) != 0 || choose_store(job, o->input_type, "input-type", &job->store, err) != 0 ||
 	    choose_store(job, o->output_type, "output-type", &job->out_store, err) != 0)
@@ -85,19 +93,56 @@ job_start(struct job *job, bool may_be_stdin, size_t operands, struct error *err
 	return job_start_file(job, args->count > 0 ? args->operands[0] : NULL, err);
 }
 
-int
-job_read(struct job *job, struct error *err)
+/* --- the file, and whether it is still the same -------------------------------------------------------------------- */
+
+static int
+take_lock(struct job *job, enum stage stage, struct error *err)
 {
-	if (job->path == NULL) {
-		if (file_read_fd(STDIN_FILENO, &job->text, err) == 0)
-			return 0;
-		err_wrap(err, "Error reading from stdin");
-		return stage_failed(job->args, STAGE_READ, err);
-	}
-	if (job->identity_opt != NULL && file_identify(job->path, job->identity_opt, err) != 0)
-		return stage_failed(job->args, STAGE_READ, err);
-	if (file_read(job->path, &job->text, err) == 0)
+	if (job->lock.fd >= 0 || lock_take(job->path, LOCK_PATIENCE_MS, &job->lock, err) == 0)
 		return 0;
+	err_wrap(err, "cannot change '%s'", job->path);
+	err_hint(err, "nothing was changed; run this again when it is done");
+	return stage_failed(job->args, stage, err);
+}
+
+/*
+ * A change in the very moment of the last one may leave the file's times as they are; then only its bytes tell.
+ */
+static int
+note_freshness(struct job *job, struct error *err)
+{
+	int64_t now = (int64_t)time(NULL);
+
+	job->is_fresh = job->read.modified > now - FRESH_SECONDS || job->read.changed > now - FRESH_SECONDS;
+	return job->is_fresh ? digest_sha256(buf_slice(&job->text), job->digest, err) : 0;
+}
+
+bool
+job_unchanged(const struct job *job)
+{
+	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT);
+	struct file_identity	now;
+	uint8_t			digest[32];
+	struct error		unheard = ERROR_INIT;
+
+	if (file_identify(job->path, &now, &unheard) != 0 || !file_same(&now, &job->read))
+		return false;
+	if (!job->is_fresh)
+		return true;
+	return file_read(job->path, &text, &unheard) == 0 && digest_sha256(buf_slice(&text), digest, &unheard) == 0 &&
+	    memcmp(digest, job->digest, sizeof(digest)) == 0;
+}
+
+static int
+read_named(struct job *job, struct error *err)
+{
+	if (job->alone && take_lock(job, STAGE_READ, err) != 0)
+		return (int)err->kind;
+	if (job->in_place && file_identify(job->path, &job->read, err) != 0)
+		return stage_failed(job->args, STAGE_READ, err);
+	job->is_known = job->in_place;
+	if (file_read(job->path, &job->text, err) == 0)
+		return job->is_known && note_freshness(job, err) != 0 ? stage_failed(job->args, STAGE_READ, err) : 0;
 	if (err->kind == ERR_NOT_FOUND) {
 		err_reset(err);
 		err_set(err, ERR_NOT_FOUND, "Error: cannot operate on non-existent file \"%s\"", job->path);
@@ -105,6 +150,19 @@ job_read(struct job *job, struct error *err)
 		err_wrap(err, "cannot read '%s'", job->path);
 	return stage_failed(job->args, STAGE_READ, err);
 }
+
+int
+job_read(struct job *job, struct error *err)
+{
+	if (job->path != NULL)
+		return read_named(job, err);
+	if (file_read_fd(STDIN_FILENO, &job->text, err) == 0)
+		return 0;
+	err_wrap(err, "Error reading from stdin");
+	return stage_failed(job->args, STAGE_READ, err);
+}
+
+/* --- the configuration ------------------------------------------------------------------------------------------------ */
 
 static void
 tell_config(const struct config *config)
@@ -233,16 +291,44 @@ job_indent(const struct job *job, const struct store *store)
 	    store == &store_binary ? job->config->indent_binary : 0;
 }
 
+/* --- writing ---------------------------------------------------------------------------------------------------------- */
+
+static int
+refuse_other(void *arg, struct error *err)
+{
+	const struct job *job = arg;
+
+	if (!job->is_known || job_unchanged(job))
+		return 0;
+	err_set(err, ERR_CONFLICT, "'%s' was changed by another program meanwhile; it is not overwritten", job->path);
+	return err_hint(err, "run this again: it starts from the new version");
+}
+
+/* Nobody of us changes the file between the last look at it and the rename, and what others did until then is seen. */
+static int
+replace_own(struct job *job, struct slice bytes, struct error *err)
+{
+	CLEANUP(file_replacement_freep) struct file_replacement *new = NULL;
+
+	if (file_replacement_new(job->path, &new, err) != 0 || sink_write(file_replacement_sink(new), bytes, err) != 0)
+		return (int)err->kind;
+	file_replacement_guard(new, refuse_other, job);
+	return file_replacement_commit(new, err);
+}
+
 int
 job_write(struct job *job, struct slice bytes, bool always_in_place, struct error *err)
 {
-	const char *path = always_in_place || job->options->in_place ? job->path : job->options->output;
+	bool		 own = always_in_place || job->options->in_place;
+	const char	*path = own ? job->path : job->options->output;
 
 	if (path == NULL)
 		return cli_output(bytes, err) != 0 ? stage_failed(job->args, STAGE_WRITE, err) : 0;
-	if (file_replace(path, bytes, err) == 0)
+	if (own && take_lock(job, STAGE_WRITE, err) != 0)
+		return (int)err->kind;
+	if ((own ? replace_own(job, bytes, err) : file_replace(path, bytes, err)) == 0)
 		return 0;
-	err_wrap(err, always_in_place || job->options->in_place ? "Could not open in-place file for writing: '%s'" :
-	    "Could not open output file for writing: '%s'", path);
+	if (err->kind != ERR_CONFLICT)
+		err_wrap(err, own ? "Could not open in-place file for writing: '%s'" : "Could not open output file for writing: '%s'", path);
 	return stage_failed(job->args, STAGE_WRITE, err);
 }

@@ -48,6 +48,8 @@ open_file(struct change *change, struct error *err)
 {
 	struct decrypt_options options = { .ignore_mac = change->job.options->ignore_mac };
 
+	/* Several that set something at the same time do it one after the other. */
+	change->job.alone = change->job.in_place;
 	if (job_read(&change->job, err) != 0 || job_config(&change->job, false, err) != 0 ||
 	    job_load(&change->job, err) != 0)
 		return (int)err->kind;
@@ -58,7 +60,7 @@ open_file(struct change *change, struct error *err)
 }
 
 static int
-seal_and_write(struct change *change, bool in_place, struct error *err)
+seal_and_write(struct change *change, struct error *err)
 {
 	struct job		*job = &change->job;
 	struct encrypt_options	 options = { .indent = job_indent(job, job->store), .reuse_opt = change->reuse };
@@ -68,11 +70,11 @@ seal_and_write(struct change *change, bool in_place, struct error *err)
 		return stage_failed(job->args, STAGE_PLAIN, err);
 	if (sops_encrypt(change->doc, job->store, job->opened.meta, job->opened.datakey, &options, &change->out, err) != 0)
 		return stage_failed(job->args, STAGE_SEAL, err);
-	return job_write(job, buf_slice(&change->out), in_place, err);
+	return job_write(job, buf_slice(&change->out), job->in_place, err);
 }
 
 static int
-change_value(struct change *change, const char *words, bool in_place, struct error *err)
+change_value(struct change *change, const char *words, struct error *err)
 {
 	CLEANUP(document_freep) struct document *value = NULL;
 	struct job		*job = &change->job;
@@ -86,7 +88,7 @@ change_value(struct change *change, const char *words, bool in_place, struct err
 		return (int)err->kind;
 	options.rules = &job->opened.meta->rules;
 	if (set_value(buf_slice(&job->opened.plain), job->store, &change->path, value, &options, &change->doc, err) == 0)
-		return seal_and_write(change, in_place, err);
+		return seal_and_write(change, err);
 	if (err->kind != ERR_UNCHANGED)
 		return stage_failed(job->args, err->kind == ERR_ENCRYPTED ? STAGE_SET : STAGE_OTHER, err);
 	err_reset(err);
@@ -124,6 +126,7 @@ verb_set(const struct cli_args *args, struct error *err)
 	CLEANUP(change_release) struct change change = CHANGE(args);
 	const struct options *o = args->options;
 
+	change.job.in_place = true;
 	if (o->value_stdin ? args->count != 2 : args->count != 3)
 		return fail_count(args, o->value_stdin ?
 		    "Error: precisely 2 positional arguments needed: the file and the path; the value comes from standard input" :
@@ -132,7 +135,7 @@ verb_set(const struct cli_args *args, struct error *err)
 	    parse_path(&change, args->operands[1], "Invalid set index format", err) != 0 ||
 	    read_value(&change, args->operands[2], err) != 0)
 		return (int)err->kind;
-	return change_value(&change, "Value for set is not valid JSON", true, err);
+	return change_value(&change, "Value for set is not valid JSON", err);
 }
 
 /* --set '["a"]["b"] VALUE': cut at the first blank behind a bracket. */
@@ -146,6 +149,7 @@ verb_legacy_set(const struct cli_args *args, struct error *err)
 
 	while (cut + 1 < text.len && !(text.data[cut] == ']' && text.data[cut + 1] == ' '))
 		cut++;
+	change.job.in_place = o->output == NULL;
 	if (job_start(&change.job, false, 1, err) != 0)
 		return (int)err->kind;
 	path = slice_sub(text, 0, cut + 1);
@@ -156,7 +160,7 @@ verb_legacy_set(const struct cli_args *args, struct error *err)
 	}
 	if (buf_append(&change.value, slice_trim(slice_from(text, cut + 1)), err) != 0)
 		return stage_failed(args, STAGE_OTHER, err);
-	return change_value(&change, "Value for --set is not valid JSON", o->output == NULL, err);
+	return change_value(&change, "Value for --set is not valid JSON", err);
 }
 
 int
@@ -165,13 +169,14 @@ verb_unset(const struct cli_args *args, struct error *err)
 	CLEANUP(change_release) struct change change = CHANGE(args);
 	const struct options *o = args->options;
 
+	change.job.in_place = true;
 	if (args->count != 2)
 		return fail_count(args, "Error: precisely 2 positional arguments needed: the file and the path", err);
 	if (job_start(&change.job, false, 2, err) != 0 ||
 	    parse_path(&change, args->operands[1], "Invalid unset index format", err) != 0 || open_file(&change, err) != 0)
 		return (int)err->kind;
 	if (set_remove(buf_slice(&change.job.opened.plain), change.job.store, &change.path, &change.doc, err) == 0)
-		return seal_and_write(&change, true, err);
+		return seal_and_write(&change, err);
 	if (err->kind != ERR_NOT_FOUND || !o->idempotent)
 		return stage_failed(args, err->kind == ERR_ENCRYPTED ? STAGE_SET : STAGE_OTHER, err);
 	err_reset(err);

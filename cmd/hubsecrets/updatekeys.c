@@ -86,6 +86,7 @@ update(struct job *job, const char *path, struct error *err)
 
 	if (check_file(path, err) != 0)
 		return (int)err->kind;
+	job->in_place = true;
 	if (job_start_file(job, path, err) != 0 || find_rule(job, &rule, err) != 0 || job_read(job, err) != 0 ||
 	    job_load(job, err) != 0)
 		return (int)err->kind;
