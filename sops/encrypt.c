@@ -13,6 +13,7 @@
 #include "sops/walk.h"
 #include "yamlmerge/edit.h"
 #include "yamlmerge/scalar.h"
+#include "yamlmerge/yaml_around.h"
 #include "yamlmerge/yaml_edit.h"
 
 /*
@@ -75,12 +76,13 @@ static int
 notes_add(struct encrypt *e, const struct node *node, struct error *err)
 {
 	struct notes	*notes = e->options->notes_opt;
-	struct slice	 source = slice_sub(e->plain->text, node->span.start, node->span.end);
+	size_t		 tabs = e->plain->syntax == &syntax_yaml ? around_tabbed_end(e->plain, node) : 0;
+	struct slice	 source = slice_sub(e->plain->text, node->span.start, tabs != 0 ? tabs : node->span.end);
 	struct note	 note = { .line = node->line, .last = node->line };
 
 	if (notes == NULL)
 		return 0;
-	/* All lines of a value; the line break behind a block scalar begins another. */
+	/* All lines of a value, and the blank ones behind that lose their tabs; the line break behind a block scalar begins another. */
 	for (size_t at = slice_find(source, '\n', 0); at + 1 < source.len; at = slice_find(source, '\n', at + 1))
 		note.last++;
 	if (notes->count == notes->capacity) {

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "yamlmerge/number.h"
+#include "yamlmerge/yaml_around.h"
 #include "yamlmerge/yaml_edit.h"
 #include "yamlmerge/yaml_print.h"
 #include "yamlmerge/yaml_text.h"
@@ -251,11 +252,14 @@ spelling_plan(struct speller *speller, const struct document *doc, const struct 
 	}
 	if (node_tag(node).len != 0)
 		return 0;
-	if (type == VALUE_STR) {
+	if (type == VALUE_STR)
 		plan_plain_string(doc, node, out);
-		return 0;
-	}
-	return plan_plain_value(speller, doc, node, scalar, out, err);
+	else if (plan_plain_value(speller, doc, node, scalar, out, err) != 0)
+		return (int)err->kind;
+	/* The sign is in quotes, behind which no tabs can stay on the blank lines. */
+	if (out->sign && around_tabbed_end(doc, node) != 0)
+		out->exact = false;
+	return 0;
 }
 
 /* FORMAT.md 6.6: sops cannot load "!!int ENC[...]"; "!!str", "!" and tags that it does not know may stay. */

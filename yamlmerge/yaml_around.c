@@ -143,6 +143,17 @@ block_end(const struct document *doc, const struct node *node)
 	return around_line_end(doc, node->span.start);
 }
 
+static const struct node *
+last_item(const struct node *in)
+{
+	const struct node *last = NULL;
+
+	for (const struct node *child = in->child; child != NULL; child = child->next)
+		if (child->kind != NODE_COMMENT)
+			last = child;
+	return last;
+}
+
 /* Where a value's text ends without the line break and the empty lines that libyaml counts to a block scalar. */
 size_t
 around_text_end(const struct document *doc, const struct node *node)
@@ -150,11 +161,8 @@ around_text_end(const struct document *doc, const struct node *node)
 	size_t end = node->span.end;
 
 	while (around_is_collection(node) && node->style == STYLE_BLOCK) {
-		const struct node *last = NULL;
+		const struct node *last = last_item(node);
 
-		for (const struct node *child = node->child; child != NULL; child = child->next)
-			if (child->kind != NODE_COMMENT)
-				last = child;
 		if (last == NULL)
 			return end;
 		node = last;
@@ -278,6 +286,25 @@ around_swallows(const struct document *doc, size_t at, uint32_t column, bool kee
 		return doc->text.data[text] == '#' && text - at >= column;
 	}
 	return false;
+}
+
+size_t
+around_tabbed_end(const struct document *doc, const struct node *node)
+{
+	size_t end = 0, text;
+
+	while (around_is_collection(node) && node->style == STYLE_BLOCK && last_item(node) != NULL)
+		node = last_item(node);
+	if (node->kind != NODE_SCALAR || node->style != STYLE_PLAIN || around_in_flow(node) || around_is_empty_scalar(node))
+		return 0;
+	for (size_t at = around_next_line(doc, node->span.end); at < doc->text.len; at = around_next_line(doc, at)) {
+		text = around_skip_blanks(doc, at);
+		if (text < doc->text.len && yaml_text_break(doc->text, text) == 0)
+			break;
+		if (slice_find(slice_sub(doc->text, at, text), '\t', 0) < text - at)
+			end = text;
+	}
+	return end;
 }
 
 /* The column of a block that stands where ${node} does. */

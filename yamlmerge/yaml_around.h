@@ -9,8 +9,8 @@
 #include "yamlmerge/yaml_print.h"
 
 /*
- * The text around a node of a YAML document: its lines, what stands in front of it and behind it.  For yaml_edit.c; nothing here
- * changes anything.  Places are bytes of the text.
+ * The text around a node of a YAML document: its lines, what stands in front of it and behind it.  For yaml_edit.c, and who must
+ * know what it can keep; nothing here changes anything.  Places are bytes of the text.
  */
 bool	around_in_flow(const struct node *node);		/* inside a flow collection */
 bool	around_is_collection(const struct node *node);
@@ -41,6 +41,13 @@ size_t	around_extent_end(const struct document *doc, const struct node *root);
 /* What printing in the place of a node must know; and the column, from 0, of a block there. */
 struct yaml_place around_place_of(const struct document *doc, const struct node *node);
 uint32_t around_block_column(const struct document *doc, const struct node *node);
+
+/*
+ * Behind a plain scalar a blank line may hold tabs, behind anything else it could not be read: when yaml_edit.c puts something that is not
+ * plain in the place of the scalar (or of the block that ends in it), these lines lose their blanks.  The end of the last of them;
+ * 0 when there is none.
+ */
+size_t	around_tabbed_end(const struct document *doc, const struct node *node);
 
 /* The header of a block scalar. */
 struct around_header {

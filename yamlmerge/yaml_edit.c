@@ -127,6 +127,50 @@ head_splice(struct edits *edits, const struct document *doc, const struct node *
 	return splice_lines(edits, doc, span_of(at, end), buf_slice(&text), err);
 }
 
+/* Where the lines behind a value begin that stay when it is replaced. */
+static size_t
+lines_behind(const struct document *doc, const struct node *node)
+{
+	return around_next_line(doc, around_text_end(doc, node));
+}
+
+/* Blank lines with tabs behind a plain scalar that stays plain no longer lose their blanks, from ${from} on. */
+static int
+tabs_clear(struct edits *edits, const struct document *doc, const struct node *node, size_t from, struct error *err)
+{
+	size_t end = around_tabbed_end(doc, node), text;
+
+	for (size_t at = from; at < end; at = around_next_line(doc, at)) {
+		text = around_skip_blanks(doc, at);
+		if (text > at && edits_splice(edits, span_of(at, text), SLICE_NONE, err) != 0)
+			return (int)err->kind;
+	}
+	return 0;
+}
+
+static bool
+is_plain_source(struct slice source)
+{
+	return source.len != 0 && strchr("\"'|>[{*&!#", source.data[0]) == NULL;
+}
+
+/*
+ * A directive ends an empty document and any that ends in a bracket or quote, but a plain scalar at the root would go on with it as a
+ * line of its text.
+ */
+static int
+directive_close(struct edits *edits, const struct document *doc, const struct node *node, struct error *err)
+{
+	size_t at = node->span.end;
+
+	if (node->parent != NULL)
+		return 0;
+	at = around_skip_gap(doc, at);
+	if (at == doc->text.len || doc->text.data[at] != '%' || !around_begins_line(doc, at))
+		return 0;
+	return splice_lines(edits, doc, span_of(at, at), SLICE("...\n"), err);
+}
+
 /*
  * A scalar, alias or empty value (with its properties or without) becomes ${head} on its line and ${body} in the lines
  * below.  Comments beside it stay, and the empty lines behind a block scalar that does not keep them in its text.
@@ -149,13 +193,16 @@ value_replace(struct edits *edits, const struct document *doc, const struct node
 			at = node->body;
 		if (body.len != 0 && at == doc->text.len && !around_begins_line(doc, at) && !need_break)
 			body = without_break(body);
-		if (around_begins_line(doc, node->body))
-			return splice_lines(edits, doc, span_of(node->body, at), body, err);
-		return insert_lines(edits, doc, doc->text.len, body, need_break, err);
+		if ((around_begins_line(doc, node->body) ? splice_lines(edits, doc, span_of(node->body, at), body, err) :
+		    insert_lines(edits, doc, doc->text.len, body, need_break, err)) != 0)
+			return (int)err->kind;
+		return directive_close(edits, doc, node, err);
 	}
-	if (head_splice(edits, doc, node, start, end, head, err) != 0)
+	if (head_splice(edits, doc, node, start, end, head, err) != 0 ||
+	    (body.len != 0 && insert_lines(edits, doc, around_next_line(doc, end), body, need_break, err) != 0) ||
+	    (!is_plain_source(head) && tabs_clear(edits, doc, node, lines_behind(doc, node), err) != 0))
 		return (int)err->kind;
-	return body.len != 0 ? insert_lines(edits, doc, around_next_line(doc, end), body, need_break, err) : 0;
+	return directive_close(edits, doc, node, err);
 }
 
 /* Was the "+" of a header the reason for the empty lines behind?  Then they go with the text. */
@@ -217,13 +264,6 @@ block_keep(struct edits *edits, const struct document *doc, const struct node *n
 		end -= end - node->body > 1 && doc->text.data[end - 2] == '\r' ? 2 : 1;
 	}
 	return splice_lines(edits, doc, span_of(node->body, end), buf_slice(&lines), err);
-}
-
-/* Where the lines behind a scalar begin that stay when it is replaced. */
-static size_t
-lines_behind(const struct document *doc, const struct node *node)
-{
-	return around_next_line(doc, around_text_end(doc, node));
 }
 
 int
@@ -389,7 +429,8 @@ yaml_edit_node(struct edits *edits, const struct document *doc, const struct nod
 	value = node_resolve(value);
 	place.key = around_swallows(doc, lines_behind(doc, node), 0, true);
 	if (around_is_collection(value) && around_has_items(value) && !place.flow) {
-		if (block_print(doc, node, value, readers, &body, err) != 0)
+		if (block_print(doc, node, value, readers, &body, err) != 0 ||
+		    tabs_clear(edits, doc, node, lines_behind(doc, node), err) != 0)
 			return (int)err->kind;
 		return block_put(edits, doc, node, buf_slice(&body), last_ends_feed(value), err);
 	}
@@ -400,7 +441,8 @@ yaml_edit_node(struct edits *edits, const struct document *doc, const struct nod
 	if (rc != 0)
 		return rc;
 	if (around_is_collection(node) && node->style == STYLE_BLOCK)
-		return block_drop(edits, doc, node, buf_slice(&head), buf_slice(&body), ends_feed(value->text), err);
+		return tabs_clear(edits, doc, node, lines_behind(doc, node), err) != 0 ? (int)err->kind :
+		    block_drop(edits, doc, node, buf_slice(&head), buf_slice(&body), ends_feed(value->text), err);
 	return value_replace(edits, doc, node, true, buf_slice(&head), buf_slice(&body), ends_feed(value->text), err);
 }
 
@@ -491,7 +533,7 @@ item_add(struct edits *edits, const struct document *doc, const struct node *in,
 	e.base = in->column - 1;
 	e.one_line = around_swallows(doc, behind_children(doc, in), e.base, true);
 	e.base_list = around_begins_beside_dash(in);
-	if (yaml_emit_node(&e, one, err) != 0)
+	if (yaml_emit_node(&e, one, err) != 0 || tabs_clear(edits, doc, in, behind_children(doc, in), err) != 0)
 		return (int)err->kind;
 	return insert_lines(edits, doc, behind_children(doc, in), buf_slice(&lines), last_ends_feed(one), err);
 }
@@ -647,7 +689,8 @@ lines_remove(struct edits *edits, const struct document *doc, const struct node 
 		own_line = true;
 	}
 	end = around_next_line(doc, end);
-	if (comment == 0 && gap_close(edits, doc, node, &end, err) != 0)
+	if ((comment == 0 && gap_close(edits, doc, node, &end, err) != 0) ||
+	    tabs_clear(edits, doc, node, own_line ? end : around_skip_blanks(doc, end), err) != 0)
 		return (int)err->kind;
 	if (!own_line)		/* the next item moves up beside the dash */
 		return edits_splice(edits, span_of(start, around_skip_blanks(doc, end)), SLICE_NONE, err);
@@ -672,6 +715,8 @@ last_remove(struct edits *edits, const struct document *doc, const struct node *
 	if (in->parent == NULL || start < after) {
 		size_t comment = comment_beside(doc, node);
 
+		if (tabs_clear(edits, doc, node, lines_behind(doc, node), err) != 0)
+			return (int)err->kind;
 		if (comment == 0)
 			return edits_splice(edits, span_of(node->item.start, end), empty, err);
 		if (edits_splice(edits, span_of(node->item.start, comment), empty, err) != 0 ||

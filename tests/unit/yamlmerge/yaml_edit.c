@@ -231,6 +231,27 @@ static const struct row {
 	{ APPEND, "---\n# c\n", "", "s: 1\n", "---\n# c\ns: 1\n" },
 	{ APPEND, "{a: 1}\n", "", "s: 1\n", NULL },
 	{ APPEND, "- a\n", "", "s: 1\n", NULL },
+
+	/* blank lines with tabs behind a plain word, which cannot stay behind anything else */
+	{ STRING, "a: x\n \t\nb: 1\n", "a", "w", "a: w\n \t\nb: 1\n" },
+	{ STRING, "a: x\n \t\nb: 1\n", "a", "yes", "a: \"yes\"\n\nb: 1\n" },
+	{ STRING, "a: x\n\n \t\n  \nb: 1\n", "a", "yes", "a: \"yes\"\n\n\n  \nb: 1\n" },
+	{ STRING, "a: x\r\n \t\r\nb: 1\r\n", "a", "yes", "a: \"yes\"\r\n\r\nb: 1\r\n" },
+	{ STRING, "a: x\n \t", "a", "yes", "a: \"yes\"\n" },
+	{ STRING, "[x\n \t\n]\n", "0", "yes", "[\"yes\"\n \t\n]\n" },
+	{ SOURCE, "a: x\n \t\nb: 1\n", "a", "\"E\"", "a: \"E\"\n\nb: 1\n" },
+	{ NODE, "a: x\n \t\nb: 1\n", "a", "c: \"d\"\n", "a:\n    c: d\n\nb: 1\n" },
+	{ NODE, "a:\n  c: x\n \t\nb: 1\n", "a", "[]", "a: []\n\nb: 1\n" },
+	{ MEMBER, "a: x\n \t\n", "", "b=[]", "a: x\nb: []\n\n" },
+	{ ELEMENT, "- x\n \t\n", "", "'yes'", "- x\n- \"yes\"\n\n" },
+	{ REMOVE, "a: 'q'\nb: x\n \t\nc: 1\n", "b", "", "a: 'q'\n\nc: 1\n" },
+	{ REMOVE, "- a: x\n \t\n  b: 1\n", "0/a", "", "- \n  b: 1\n" },
+	{ REMOVE, "a:\n  b: x\n \t\nc: 1\n", "a/b", "", "a: {}\n\nc: 1\n" },
+
+	/* a directive behind an empty document, which a word would take for its next line */
+	{ STRING, "---\n%TAG ! x:\n---\na: 1\n", "", "w", "--- w\n...\n%TAG ! x:\n---\na: 1\n" },
+	{ STRING, "--- |\n  x\n# c\n%TAG ! x:\n---\na: 1\n", "", "w", "--- |-\n  w\n# c\n%TAG ! x:\n---\na: 1\n" },
+	{ SOURCE, "--- |\n  x\n%TAG ! x:\n---\na: 1\n", "", "w", "--- w\n...\n%TAG ! x:\n---\na: 1\n" },
 };
 
 static void
