@@ -94,14 +94,13 @@ datakey_request(const struct master_key *key, enum kms_operation operation, stru
 
 /* --- wrapping ---------------------------------------------------------------------------------------------------- */
 
+/* One file. */
 struct wrapping {
-	struct metadata		*meta;
-	struct keyring		*ring;
+	struct wrap_job		*job;
 	struct secret		**shares;	/* one a group, or NULL with a single group */
-	const struct secret	*datakey;
+	uint32_t		 threshold;
 	struct slice		*enc;		/* one a key, groups in sequence */
 	struct kms_request	*requests;
-	struct kms_reply	*replies;
 	size_t			*asked_by;	/* index into enc of each request */
 	size_t			 asked;
 	struct buf		 failures;
@@ -136,73 +135,100 @@ note_failure(struct wrapping *w, const struct master_key *key, const struct erro
 }
 
 static int
-wrap_local(struct wrapping *w, const struct master_key *key, struct slice plain, size_t index, struct error *err)
+wrap_local(struct wrapping *w, struct keyring *ring, const struct master_key *key, struct slice plain, size_t index, struct error *err)
 {
 	CLEANUP(buf_release) struct buf enc = BUF(MIB);
 	struct error why = ERROR_INIT;
 
-	if (key->type->wrap(w->ring, key, plain, &enc, &why) != 0)
+	if (key->type->wrap(ring, key, plain, &enc, &why) != 0)
 		return why.kind == ERR_MEMORY ? err_memory(err) : note_failure(w, key, &why, err);
-	return metadata_text(w->meta, buf_slice(&enc), &w->enc[index], err);
+	return metadata_text(w->job->meta, buf_slice(&enc), &w->enc[index], err);
 }
 
+/* The keys at hand at once; what a service must be asked is gathered. */
 static int
-wrap_network(struct wrapping *w, struct error *err)
+wrap_all(struct wrapping *w, struct keyring *ring, struct arena *arena, struct error *err)
 {
-	struct error	why = ERROR_INIT;
-	size_t		index = 0, n = 0;
-	int		rc = 0;
+	const struct metadata	*meta = w->job->meta;
+	size_t			 index = 0;
+	int			 rc = 0;
 
-	if (w->asked == 0)
-		return 0;
-	if (kms_client_ask(w->ring->client, w->requests, w->asked, w->replies, &why) == ERR_MEMORY)
-		return err_memory(err);
-	for (size_t g = 0; g < w->meta->group_count && rc == 0; g++)
-		for (size_t k = 0; k < w->meta->groups[g].count && rc == 0; k++, index++) {
-			if (n == w->asked || w->asked_by[n] != index)
-				continue;
-			const struct error *failed = why.kind != ERR_NONE ? &why : &w->replies[n].error;
+	for (size_t g = 0; g < meta->group_count && rc == 0; g++) {
+		struct slice plain = secret_slice(w->shares != NULL ? w->shares[g] : w->job->datakey);
 
-			if (failed->kind != ERR_NONE)
-				rc = note_failure(w, &w->meta->groups[g].keys[k], failed, err);
-			else
-				rc = metadata_text(w->meta, buf_slice(&w->replies[n].text), &w->enc[index], err);
-			n++;
-		}
-	for (size_t i = 0; why.kind == ERR_NONE && i < w->asked; i++)
-		kms_reply_release(&w->replies[i]);
-	return rc;
-}
-
-static int
-wrap_all(struct wrapping *w, struct arena *arena, struct error *err)
-{
-	size_t	index = 0;
-	int	rc = 0;
-
-	for (size_t g = 0; g < w->meta->group_count && rc == 0; g++) {
-		struct slice plain = secret_slice(w->shares != NULL ? w->shares[g] : w->datakey);
-
-		for (size_t k = 0; k < w->meta->groups[g].count && rc == 0; k++, index++) {
-			const struct master_key	*key = &w->meta->groups[g].keys[k];
+		for (size_t k = 0; k < meta->groups[g].count && rc == 0; k++, index++) {
+			const struct master_key	*key = &meta->groups[g].keys[k];
 			struct error		 why = ERROR_INIT;
 
 			if (!key->type->network)
-				rc = wrap_local(w, key, plain, index, err);
+				rc = wrap_local(w, ring, key, plain, index, err);
 			else if (datakey_request(key, KMS_WRAP, plain, arena, &w->requests[w->asked], &why) != 0)
 				rc = note_failure(w, key, &why, err);
 			else
 				w->asked_by[w->asked++] = index;
 		}
 	}
-	if (rc == 0)
-		rc = wrap_network(w, err);
-	if (rc != 0 || w->kind == ERR_NONE)
+	return rc;
+}
+
+static const struct master_key *
+key_at(const struct metadata *meta, size_t index)
+{
+	size_t g = 0;
+
+	for (; index >= meta->groups[g].count; g++)
+		index -= meta->groups[g].count;
+	return &meta->groups[g].keys[index];
+}
+
+/* ${failed_opt}: nobody could be asked. */
+static int
+take_replies(struct wrapping *w, const struct kms_reply *replies, const struct error *failed_opt, struct error *err)
+{
+	int rc = 0;
+
+	for (size_t n = 0; n < w->asked && rc == 0; n++) {
+		const struct error *failed = failed_opt != NULL ? failed_opt : &replies[n].error;
+
+		if (failed->kind != ERR_NONE)
+			rc = note_failure(w, key_at(w->job->meta, w->asked_by[n]), failed, err);
+		else
+			rc = metadata_text(w->job->meta, buf_slice(&replies[n].text), &w->enc[w->asked_by[n]], err);
+	}
+	return rc;
+}
+
+/* The questions of all files, at once. */
+static int
+wrap_network(struct wrapping *list, size_t count, struct keyring *ring, struct arena *arena, struct error *err)
+{
+	struct error		 why = ERROR_INIT;
+	struct kms_request	*requests;
+	struct kms_reply	*replies;
+	void			*room, *reply_room;
+	size_t			 asked = 0, n = 0;
+	int			 rc = 0;
+
+	for (size_t i = 0; i < count; i++)
+		asked += list[i].asked;
+	if (asked == 0)
+		return 0;
+	if ((rc = arena_alloc(arena, asked * sizeof(*requests), &room, err)) != 0 ||
+	    (rc = arena_alloc(arena, asked * sizeof(*replies), &reply_room, err)) != 0)
 		return rc;
-	err_set(err, w->kind, "%.*s", SLICE_ARG(buf_slice(&w->failures)));
-	if (w->hint[0] != '\0')
-		err_hint(err, "%s", w->hint);
-	return (int)w->kind;
+	requests = room;
+	replies = reply_room;
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < list[i].asked; k++)
+			requests[n++] = list[i].requests[k];
+	if (kms_client_ask(ring->client, requests, asked, replies, &why) == ERR_MEMORY)
+		return err_memory(err);
+	n = 0;
+	for (size_t i = 0; i < count && rc == 0; n += list[i++].asked)
+		rc = take_replies(&list[i], &replies[n], why.kind != ERR_NONE ? &why : NULL, err);
+	for (size_t i = 0; why.kind == ERR_NONE && i < asked; i++)
+		kms_reply_release(&replies[i]);
+	return rc;
 }
 
 /* FORMAT.md 5: how many groups, and a threshold that they can meet. */
@@ -227,49 +253,95 @@ check_groups(const struct metadata *meta, uint32_t *threshold, struct error *err
 	return ERR_RANGE;
 }
 
-static void
-free_shares(struct secret **shares, size_t n)
+static int
+start(struct wrapping *w, struct arena *arena, struct error *err)
 {
-	for (size_t i = 0; shares != NULL && i < n; i++)
-		secret_free(shares[i]);
+	const struct metadata	*meta = w->job->meta;
+	size_t			 count = datakey_count(meta);
+	void			*shares, *enc, *requests, *asked_by;
+	int			 rc;
+
+	if ((rc = check_groups(meta, &w->threshold, err)) != 0)
+		return rc;
+	if (count > LIMIT_MASTER_KEYS)
+		return err_set(err, ERR_LIMIT, "more than %d keys", LIMIT_MASTER_KEYS);
+	if ((rc = arena_alloc(arena, meta->group_count * sizeof(*w->shares), &shares, err)) != 0 ||
+	    (rc = arena_alloc(arena, count * sizeof(*w->enc), &enc, err)) != 0 ||
+	    (rc = arena_alloc(arena, count * sizeof(*w->requests), &requests, err)) != 0 ||
+	    (rc = arena_alloc(arena, count * sizeof(*w->asked_by), &asked_by, err)) != 0)
+		return rc;
+	w->enc = enc;
+	w->requests = requests;
+	w->asked_by = asked_by;
+	if (meta->group_count == 1)
+		return 0;
+	w->shares = shares;
+	return shamir_split(secret_slice(w->job->datakey), (unsigned)meta->group_count, w->threshold, w->shares, err);
+}
+
+static void
+finish(struct wrapping *w)
+{
+	struct metadata	*meta = w->job->meta;
+	struct error	*err = &w->job->error;
+	size_t		 index = 0;
+
+	if (err->kind != ERR_NONE)
+		return;
+	if (w->kind != ERR_NONE) {
+		err_set(err, w->kind, "%.*s", SLICE_ARG(buf_slice(&w->failures)));
+		if (w->hint[0] != '\0')
+			err_hint(err, "%s", w->hint);
+		return;
+	}
+	meta->shamir_threshold = w->threshold;
+	for (size_t g = 0; g < meta->group_count; g++)
+		for (size_t k = 0; k < meta->groups[g].count; k++)
+			meta->groups[g].keys[k].enc = w->enc[index++];
+}
+
+static void
+wrapping_release(struct wrapping *w)
+{
+	for (size_t g = 0; w->shares != NULL && g < w->job->meta->group_count; g++)
+		secret_free(w->shares[g]);
+	buf_release(&w->failures);
+}
+
+int
+datakey_wrap_many(struct wrap_job *jobs, size_t count, struct keyring *ring, struct error *err)
+{
+	CLEANUP(arena_release) struct arena arena = ARENA(LIMIT_DOCUMENT);
+	struct wrapping	*list;
+	void		*room;
+	int		 rc;
+
+	if ((rc = arena_alloc(&arena, (count + 1) * sizeof(*list), &room, err)) != 0)
+		return rc;
+	list = room;
+	for (size_t i = 0; i < count; i++)
+		list[i] = (struct wrapping){ .job = &jobs[i], .failures = BUF(64 * KIB) };
+	for (size_t i = 0; i < count && rc == 0; i++)
+		if (start(&list[i], &arena, &jobs[i].error) == 0)
+			rc = wrap_all(&list[i], ring, &arena, err);
+	if (rc == 0)
+		rc = wrap_network(list, count, ring, &arena, err);
+	for (size_t i = 0; i < count; i++) {
+		if (rc == 0)
+			finish(&list[i]);
+		wrapping_release(&list[i]);
+	}
+	return rc;
 }
 
 int
 datakey_wrap(struct metadata *meta, const struct secret *datakey, struct keyring *ring, struct error *err)
 {
-	CLEANUP(arena_release) struct arena	arena = ARENA(64 * MIB);
-	size_t		count = datakey_count(meta), index = 0;
-	struct wrapping	w = { .meta = meta, .ring = ring, .datakey = datakey, .failures = BUF(64 * KIB) };
-	void		*shares, *enc, *requests, *replies, *asked_by;
-	uint32_t	threshold;
-	int		rc;
+	struct wrap_job job = { .meta = meta, .datakey = datakey, .error = ERROR_INIT };
+	int rc;
 
-	if ((rc = check_groups(meta, &threshold, err)) != 0)
+	if ((rc = datakey_wrap_many(&job, 1, ring, err)) != 0 || job.error.kind == ERR_NONE)
 		return rc;
-	if (count > LIMIT_MASTER_KEYS)
-		return err_set(err, ERR_LIMIT, "more than %d keys", LIMIT_MASTER_KEYS);
-	if ((rc = arena_alloc(&arena, meta->group_count * sizeof(*w.shares), &shares, err)) != 0 ||
-	    (rc = arena_alloc(&arena, count * sizeof(*w.enc), &enc, err)) != 0 ||
-	    (rc = arena_alloc(&arena, count * sizeof(*w.requests), &requests, err)) != 0 ||
-	    (rc = arena_alloc(&arena, count * sizeof(*w.replies), &replies, err)) != 0 ||
-	    (rc = arena_alloc(&arena, count * sizeof(*w.asked_by), &asked_by, err)) != 0)
-		return rc;
-	w.enc = enc;
-	w.requests = requests;
-	w.replies = replies;
-	w.asked_by = asked_by;
-	if (meta->group_count > 1) {
-		w.shares = shares;
-		if ((rc = shamir_split(secret_slice(datakey), (unsigned)meta->group_count, threshold, w.shares, err)) != 0)
-			return rc;
-	}
-	if ((rc = wrap_all(&w, &arena, err)) == 0) {
-		meta->shamir_threshold = threshold;
-		for (size_t g = 0; g < meta->group_count; g++)
-			for (size_t k = 0; k < meta->groups[g].count; k++)
-				meta->groups[g].keys[k].enc = w.enc[index++];
-	}
-	free_shares(w.shares, meta->group_count);
-	buf_release(&w.failures);
-	return rc;
+	*err = job.error;
+	return (int)err->kind;
 }

@@ -46,6 +46,16 @@ int	datakey_new(struct secret **out, struct error *err) WARN_UNUSED;
 int	datakey_wrap(struct metadata *meta, const struct secret *datakey, struct keyring *ring,
 	    struct error *err) WARN_UNUSED;
 
+/* One of several files. */
+struct wrap_job {
+	struct metadata		*meta;
+	const struct secret	*datakey;
+	struct error		 error;		/* out: kind ERR_NONE, or why this one's ${meta} is as it was */
+};
+
+/* The same for many files at once, as datakey_unwrap_many(): each job begins with ERROR_INIT. */
+int	datakey_wrap_many(struct wrap_job *jobs, size_t count, struct keyring *ring, struct error *err) WARN_UNUSED;
+
 struct unwrap_options {
 	struct keyring	*ring;
 	struct slice	 order;		/* --decryption-order; empty: SOPS_DECRYPTION_ORDER, else "age,pgp" */

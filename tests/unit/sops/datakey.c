@@ -244,13 +244,21 @@ test_many(const struct secret *key, const struct secret *other)
 {
 	CLEANUP(keyring_freep) struct keyring	*ring = NULL;
 	struct metadata				*metas[3] = { metadata_of(GROUPS(age_of(0))), NULL, NULL };
+	struct metadata				*bad = metadata_of(GROUPS("age age1bad"));
 	struct unwrap_job	jobs[3];
+	struct wrap_job		wraps[4];
 	struct error		err = ERROR_INIT;
 
 	metas[1] = metadata_of(GROUPS(age_of(1)));
 	metas[2] = metadata_of(GROUPS(age_of(0), age_of(2)));
-	if (wrap(metas[0], key, &err) != 0 || wrap(metas[1], key, &err) != 0 || wrap(metas[2], other, &err) != 0 || keyring_new(&ring, &err) != 0)
+	if (keyring_new(&ring, &err) != 0)
 		bail_out(err.text);
+	for (size_t i = 0; i < 4; i++)
+		wraps[i] = (struct wrap_job){ .meta = i == 1 ? bad : metas[i > 1 ? i - 1 : i], .datakey = i == 3 ? other : key, .error = ERROR_INIT };
+	succeeds(datakey_wrap_many(wraps, 4, ring, &err), err, "several files are wrapped in one call");
+	ok(wraps[1].error.kind == ERR_SYNTAX && bad->groups[0].keys[0].enc.len == 0, "one that cannot be has its own error");
+	ok(wraps[0].error.kind == ERR_NONE && wraps[2].error.kind == ERR_NONE && wraps[3].error.kind == ERR_NONE, "the others do not suffer");
+	metadata_free(bad);
 	for (size_t i = 0; i < 3; i++)
 		jobs[i] = (struct unwrap_job){ .meta = metas[i], .report = UNWRAP_REPORT, .error = ERROR_INIT };
 	hold(1 | 4);
