@@ -21,7 +21,7 @@ struct parser {
 	const char			*verb_word;	/* the word of argv that named it */
 	uint8_t				*options;
 	const char			**operands;
-	size_t				 count;
+	size_t				 count, before_dashes;
 	const struct cli_option		**given;
 	size_t				 given_count;
 	const struct cli_manners	*manners;	/* of the drop-in, or NULL */
@@ -319,6 +319,7 @@ pass(struct parser *parser, char *const *words, struct error *err)
 	int	used, rc = 0;
 
 	parser->count = 0;
+	parser->before_dashes = SIZE_MAX;
 	for (; *words != NULL && rc == 0; words += used) {
 		const char *word = *words;
 
@@ -330,6 +331,7 @@ pass(struct parser *parser, char *const *words, struct error *err)
 		} else if (strcmp(word, "--") == 0) {
 			/* In front of the verb they end only the options there. */
 			dashes = behind_verb;
+			parser->before_dashes = parser->count;
 		} else if (word[1] == '-' || parser->program->one_dash) {
 			rc = long_option(parser, words, word + strspn(word, "-"), &used, err);
 		} else {
@@ -545,6 +547,7 @@ run_verb(const struct parser *parser, int *status, struct error *err)
 {
 	const struct cli_args args = {
 		.options = parser->options, .operands = parser->operands, .count = parser->count, .verb = parser->verb,
+		.before_dashes = parser->before_dashes < parser->count ? parser->before_dashes : parser->count,
 		.by_option = parser->by_option, .by_default = parser->verb_word == NULL && !parser->by_option,
 		.drop_in = parser->drop_in, .status = status, .given = parser->given,
 	};

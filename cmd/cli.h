@@ -66,6 +66,7 @@ struct cli_args {
 	const void		*options;	/* the program's struct, filled in */
 	const char *const	*operands;	/* ends with NULL */
 	size_t			 count;
+	size_t			 before_dashes;	/* those in front of "--"; all of them when there is none */
 	const struct cli_verb	*verb;
 	bool			 by_option;	/* the verb was chosen by a CLI_VERB option: sops' legacy form */
 	bool			 by_default;	/* no verb was named: the program's default verb */

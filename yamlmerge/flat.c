@@ -1,6 +1,7 @@
 #include "yamlmerge/flat.h"
 
 #include "base/limits.h"
+#include "base/timestamp.h"
 #include "yamlmerge/number.h"
 
 /* An upper-case exponent, and a fraction where there would be no sign of a float. */
@@ -21,6 +22,15 @@ float_text(double value, struct buf *out, struct error *err)
 	return integral ? buf_append(out, SLICE(".0"), err) : 0;
 }
 
+/* Without the fraction of a second, which sops has lost here, too. */
+static int
+time_text(struct slice text, struct buf *out, struct error *err)
+{
+	struct timestamp when;
+
+	return timestamp_parse(text, &when, err) != 0 ? (int)err->kind : timestamp_format_seconds(&when, out, err);
+}
+
 int
 flat_text(const struct scalar *scalar, struct buf *out, struct error *err)
 {
@@ -35,6 +45,8 @@ flat_text(const struct scalar *scalar, struct buf *out, struct error *err)
 		return buf_append(out, slice_of(text, number_format_int(scalar->integer, text)), err);
 	case SCALAR_FLOAT:
 		return float_text(scalar->real, out, err);
+	case SCALAR_TIME:
+		return time_text(scalar->text, out, err);
 	case SCALAR_UINT:
 		return err_set(err, ERR_TYPE, "an integer of 2^63 or more cannot be printed");
 	default:

@@ -38,6 +38,14 @@ convert(struct job *job, struct buf *out, struct error *err)
 }
 
 int
+decrypt_text(struct job *job, struct buf *out, struct error *err)
+{
+	if (job->out_store != job->store || cli_given(job->args, "indent"))
+		return convert(job, out, err);
+	return buf_append(out, buf_slice(&job->opened.plain), err) != 0 ? stage_failed(job->args, STAGE_PRINT, err) : 0;
+}
+
+int
 verb_decrypt(const struct cli_args *args, struct error *err)
 {
 	CLEANUP(job_release) struct job job = JOB(args);

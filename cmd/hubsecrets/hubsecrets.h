@@ -38,6 +38,8 @@ struct options {
 	const char		*extract, *set_text;
 	struct key_options	 add, remove;
 	bool			 show_master_keys, value_file, value_stdin, idempotent, yes;
+	const char		*user, *file_name, *group_file;
+	bool			 pristine, same_process, background, no_fifo;
 };
 
 /*
@@ -123,6 +125,9 @@ int	keys_metadata(struct job *job, struct metadata **out, struct error *err) WAR
 int	keys_from_options(const struct job *job, const struct key_options *from, struct arena *arena, struct key_group *out,
 	    struct error *err) WARN_UNUSED;
 
+/* decrypt.c: append what was opened, in the type that was asked for. */
+int	decrypt_text(struct job *job, struct buf *out, struct error *err) WARN_UNUSED;
+
 /* encrypt.c: lines that will come back in another spelling, for people. */
 struct notes;
 void	tell_notes(const struct job *job, const struct notes *notes);
@@ -143,5 +148,8 @@ int	verb_unset(const struct cli_args *args, struct error *err);
 int	verb_legacy_set(const struct cli_args *args, struct error *err);
 int	verb_updatekeys(const struct cli_args *args, struct error *err);
 int	verb_filestatus(const struct cli_args *args, struct error *err);
+int	verb_exec_env(const struct cli_args *args, struct error *err);
+int	verb_exec_file(const struct cli_args *args, struct error *err);
+int	verb_groups(const struct cli_args *args, struct error *err);
 
 #endif

@@ -126,6 +126,46 @@ static const struct cli_option yes[] = {
 	CLI_END
 };
 
+static const struct cli_option command[] = {
+	{ "user", 0, CLI_TEXT, AT(user), "NAME", "run the command as this user" },
+	{ "background", 0, CLI_FLAG, AT(background), .help = "do not wait for the command" },
+	CLI_END
+};
+
+static const struct cli_option env_command[] = {
+	{ "pristine", 0, CLI_FLAG, AT(pristine), .help = "give the command the values of the files and nothing else" },
+	{ "same-process", 0, CLI_FLAG, AT(same_process), .help = "become the command instead of waiting for it" },
+	CLI_END
+};
+
+static const struct cli_option file_command[] = {
+	{ "no-fifo", 0, CLI_FLAG, AT(no_fifo), .help = "a file in place of a FIFO, for a command that must seek" },
+	{ "filename", 0, CLI_TEXT, AT(file_name), "NAME", "its name, tmp-file if nothing is said" },
+	CLI_END
+};
+
+static const struct cli_option group[] = {
+	{ "file", 'f', CLI_TEXT, AT(group_file), "FILE", "the file whose key groups change" },
+	{ "in-place", 'i', CLI_FLAG, AT(in_place), .help = "replace the file" },
+	{ "shamir-secret-sharing-threshold", 0, CLI_NUMBER, AT(shamir_threshold), "N", "how many key groups are needed",
+	    .min = 0, .max = 255 },
+	CLI_END
+};
+
+/* As 'recipients', but for what the environment says: that is meant for new files. */
+static const struct cli_option group_keys[] = {
+	{ "age", 'a', CLI_LIST, AT(keys.list[KEY_AGE]), "LIST", "age recipients" },
+	{ "pgp", 'p', CLI_LIST, AT(keys.list[KEY_PGP]), "LIST", "PGP fingerprints" },
+	{ "kms", 'k', CLI_LIST, AT(keys.list[KEY_KMS]), "LIST", "AWS KMS ARNs, each with +ROLE if one is to be assumed" },
+	{ "gcp-kms", 0, CLI_LIST, AT(keys.list[KEY_GCP_KMS]), "LIST", "GCP KMS resources" },
+	{ "hckms", 0, CLI_LIST, AT(keys.list[KEY_HCKMS]), "LIST", "HuaweiCloud KMS keys" },
+	{ "azure-kv", 0, CLI_LIST, AT(keys.list[KEY_AZURE_KV]), "LIST", "Azure Key Vault URLs" },
+	{ "hc-vault-transit", 0, CLI_LIST, AT(keys.list[KEY_HC_VAULT]), "LIST", "Vault transit URIs" },
+	{ "aws-profile", 0, CLI_TEXT, AT(aws_profile), "NAME", "the AWS profile of --kms keys" },
+	{ "encryption-context", 0, CLI_TEXT, AT(encryption_context), "K:V,...", "the encryption context of --kms keys" },
+	CLI_END
+};
+
 /* sops' older form: the verb as an option. */
 static const struct cli_option legacy[] = {
 	{ "decrypt", 'd', CLI_VERB, 0, .help = "as 'decrypt'", .verb = "decrypt" },
@@ -159,9 +199,18 @@ static const struct cli_verb verbs[] = {
 	{ "updatekeys", verb_updatekeys, "FILE ...", 0, CLI_ANY, "wrap the data key of files for the recipients of their rule",
 	    { types, yes, service } },
 	{ "filestatus", verb_filestatus, "FILE", 0, CLI_ANY, "say whether a file is encrypted", { types } },
-	{ "exec-env", verb_absent, "FILE COMMAND", 0, CLI_ANY, NULL, { types, service } },
-	{ "exec-file", verb_absent, "FILE COMMAND", 0, CLI_ANY, NULL, { types, service } },
-	{ "groups", verb_absent, "add|delete", 0, CLI_ANY, NULL, { service } },
+	{ "exec-env", verb_exec_env, "FILE... -- PROGRAM...", 0, CLI_ANY, "run a command with the values in its environment",
+	    { types, command, env_command, unwrap, service },
+	    "  exec-env FILE COMMAND               a line for /bin/sh\n"
+	    "  exec-env FILE... -- PROGRAM [ARG]   a program, without a shell; of one name, the last file's value wins" },
+	{ "exec-file", verb_exec_file, "FILE -- PROGRAM...", 0, CLI_ANY, "run a command on the plaintext, as a file that is gone afterwards",
+	    { types, command, file_command, unwrap, service },
+	    "  exec-file FILE COMMAND              a line for /bin/sh, in which {} is the path\n"
+	    "  exec-file FILE -- PROGRAM [ARG]     a program, without a shell; {} in its arguments is the path" },
+	{ "groups", verb_groups, "add|delete [INDEX]", 0, CLI_ANY, "add or delete a key group of a file",
+	    { types, group, group_keys, unwrap, service },
+	    "  groups add --file FILE --age ...    a new group, behind the others\n"
+	    "  groups delete --file FILE INDEX     without that group, counted from 0" },
 	{ "publish", verb_absent, "FILE", 0, CLI_ANY, NULL, { service } },
 	{ "keyservice", verb_absent, "", 0, CLI_ANY, NULL, { service } },
 	/* sops' --set takes path and value in one word: a verb that cannot be typed. */

@@ -63,7 +63,7 @@ runs 0 "--verbose" sops --verbose --decrypt a.enc.yaml
 has err "Data key recovered successfully" "says what helm-secrets looks for"
 runs 0 "without it" sops --decrypt a.enc.yaml
 silent "success is silent"
-for verb in exec-env exec-file groups publish keyservice; do
+for verb in publish keyservice; do
 	runs 1 "$verb is a verb and no file" sops $verb a.yaml x
 	has err "'$verb' is not supported yet" "which is not there yet"
 done
