@@ -7,17 +7,17 @@
 /* --- values and keys ------------------------------------------------------------------------------------------------- */
 
 /*
- * sops prints some values so that they read back as something else: "x\" swallows the next line.  So each spelling is tried: it
- * must read as what it stands for.
+ * sops prints some values so that they read back as something else: "x\" swallows the next line.  So each spelling is tried: the
+ * first ${len} bytes of the line must read as what they stand for, and what is behind them as a comment that sops sees.
  */
 static bool
-value_reads_as(struct slice line, struct slice text)
+value_reads_as(struct slice line, size_t len, struct slice text)
 {
 	struct error		ignored = ERROR_INIT;
 	struct ini_value	value;
 
-	return ini_read_value(line, 0, &value, &ignored) == 0 && !value.joined && value.comment_end == 0 && value.start == 0 &&
-	    value.end == line.len - 1 && value.next == line.len && slice_eq(value.text, text);
+	return ini_read_value(line, 0, &value, &ignored) == 0 && !value.joined && (value.comment_end != 0) == (len < line.len - 1) &&
+	    !value.unseen && value.start == 0 && value.end == len && value.next == line.len && slice_eq(value.text, text);
 }
 
 static bool
@@ -30,9 +30,9 @@ key_reads_as(struct slice line, struct slice text)
 	    slice_eq(key.name, text) && key.value == line.len - 1;
 }
 
-/* Append ${text} between two quotes if it can be read back from there. */
+/* Append ${text} between two quotes if it can be read back from there, with ${tail} behind it on the line. */
 static int
-try_quote(struct slice text, const char *quote, bool is_key, struct buf *out, bool *done, struct error *err)
+try_quote(struct slice text, const char *quote, bool is_key, struct slice tail, struct buf *out, bool *done, struct error *err)
 {
 	CLEANUP(buf_release) struct buf line = BUF_SECRET(LIMIT_DOCUMENT);
 	size_t len;
@@ -40,9 +40,9 @@ try_quote(struct slice text, const char *quote, bool is_key, struct buf *out, bo
 	if (buf_str(&line, quote, err) != 0 || buf_append(&line, text, err) != 0 || buf_str(&line, quote, err) != 0)
 		return (int)err->kind;
 	len = line.len;
-	if (buf_append(&line, is_key ? SLICE("=\n") : SLICE("\n"), err) != 0)
+	if (buf_append(&line, tail, err) != 0 || buf_byte(&line, '\n', err) != 0)
 		return (int)err->kind;
-	*done = is_key ? key_reads_as(buf_slice(&line), text) : value_reads_as(buf_slice(&line), text);
+	*done = is_key ? key_reads_as(buf_slice(&line), text) : value_reads_as(buf_slice(&line), len, text);
 	return *done ? buf_append(out, slice_sub(buf_slice(&line), 0, len), err) : 0;
 }
 
@@ -67,13 +67,21 @@ sops_quote(struct slice text)
 }
 
 static int
+try_quotes(struct slice text, const char *const *quotes, struct slice tail, struct buf *out, bool *done, struct error *err)
+{
+	for (*done = false; *quotes != NULL && !*done; quotes++)
+		if (try_quote(text, *quotes, false, tail, out, done, err) != 0)
+			return (int)err->kind;
+	return 0;
+}
+
+static int
 print_value(struct slice text, const char *const *quotes, struct buf *out, struct error *err)
 {
-	bool done = false;
+	bool done;
 
-	for (; *quotes != NULL && !done; quotes++)
-		if (try_quote(text, *quotes, false, out, &done, err) != 0)
-			return (int)err->kind;
+	if (try_quotes(text, quotes, SLICE_NONE, out, &done, err) != 0)
+		return (int)err->kind;
 	if (done)
 		return 0;
 	err_set(err, ERR_TYPE, "INI has no spelling for this value");
@@ -103,13 +111,15 @@ quote_of(const struct document *doc, const struct node *node)
 	return "";
 }
 
-/* Behind backticks and three quotes, a comment is one no more. */
-static bool
-has_comment_beside(const struct node *node)
+/* The comment beside a value, with the blanks in front of it. */
+static struct slice
+comment_beside(const struct document *doc, const struct node *node)
 {
 	const struct node *next = node->next;
 
-	return next != NULL && next->kind == NODE_COMMENT && next->style != STYLE_UNSEEN && next->item.start < next->item.end;
+	if (next == NULL || next->kind != NODE_COMMENT || next->style == STYLE_UNSEEN || next->item.start == next->item.end)
+		return SLICE_NONE;
+	return slice_sub(doc->text, node->span.end, next->item.end);
 }
 
 int
@@ -117,9 +127,16 @@ ini_print_beside(const struct document *doc, const struct node *node, struct sli
 {
 	const char		*quote = quote_of(doc, node);
 	const char *const	 kept[] = { quote, "", "\"", "'", sops_quote(text), "`", "\"\"\"", NULL };
+	struct slice		 beside = comment_beside(doc, node);
+	bool			 done = false;
 
-	if (*quote == '\0' && !has_comment_beside(node))
+	if (*quote == '\0' && beside.len == 0)
 		return ini_print_value(text, out, err);
+	/* Behind backticks and three quotes, a comment is one no more; in front of one, a "\" at the end is text. */
+	if (beside.len != 0 && try_quotes(text, kept, beside, out, &done, err) != 0)
+		return (int)err->kind;
+	if (done)
+		return 0;
 	return print_value(text, kept, out, err);
 }
 
@@ -130,7 +147,7 @@ ini_print_key(struct slice key, struct buf *out, struct error *err)
 	bool				done = false, marked = key.len != 0 && memchr("#;[", key.data[0], 3) != NULL;
 
 	for (size_t i = has_any(key, "\"=:") || marked; i < sizeof(quotes) / sizeof(quotes[0]) && !done; i++)
-		if (try_quote(key, quotes[i], true, out, &done, err) != 0)
+		if (try_quote(key, quotes[i], true, SLICE("="), out, &done, err) != 0)
 			return (int)err->kind;
 	return done ? 0 : err_set(err, ERR_TYPE, "'%.*s' cannot be a key of an INI file", SLICE_ARG(key));
 }
