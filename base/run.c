@@ -26,6 +26,8 @@
 #define PATH_STANDARD	"/usr/local/bin:/usr/bin:/bin"
 #define FD_FIRST	10	/* our ends of pipes stay clear of the descriptors that a child is given */
 #define POLL_SLICE	20	/* ms between looks at a child where the system has no pidfd */
+#define COLLECT_LEAST	((size_t)4096)		/* of what a child says, at a time: as much as it has said, between these */
+#define COLLECT_MOST	((size_t)64 * 1024)
 
 extern char **environ;
 
@@ -441,10 +443,14 @@ collect(struct child *child, int which, struct error *err)
 {
 	struct buf	*into = child->into[which];
 	uint8_t		*room, probe;
-	size_t		 left = into->max - into->len, want = left < 4096 ? left : 4096;
+	size_t		 left = into->max - into->len, want = into->len < COLLECT_LEAST ? COLLECT_LEAST : into->len;
 	ssize_t		 n;
 	int		 rc;
 
+	if (want > COLLECT_MOST)
+		want = COLLECT_MOST;
+	if (want > left)
+		want = left;
 	if (want == 0) {
 		n = read(child->ours[which], &probe, 1);
 		if (n > 0)
@@ -488,7 +494,7 @@ child_tend(struct child *child, int *raw, struct error *err)
 	for (bool ended = false; !ended;) {
 		struct pollfd	polls[CHILD_FDS + 1];
 		int		wait = -1, rc = patience(child, err, &wait);
-		pid_t		gone;
+		pid_t		gone = 0;
 
 		if (rc != 0)
 			return rc;
@@ -498,7 +504,8 @@ child_tend(struct child *child, int *raw, struct error *err)
 		if (poll(polls, CHILD_FDS + 1, wait) < 0 && errno != EINTR)
 			return err_errno(err, "cannot wait for it");
 		/* First whether it has ended, then what it left: in this order nothing is missed. */
-		if ((gone = waitpid(child->pid, raw, WNOHANG)) < 0 && errno != EINTR)
+		if ((child->pidfd < 0 || polls[CHILD_FDS].revents != 0) &&
+		    (gone = waitpid(child->pid, raw, WNOHANG)) < 0 && errno != EINTR)
 			return err_errno(err, "cannot wait for it");
 		if (gone > 0) {
 			child->pid = -1;

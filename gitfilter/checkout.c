@@ -25,11 +25,16 @@
 #define BESIDE	".git-crypt.new"	/* one fixed name: a second run replaces what a killed one left */
 #define IN_GIT	"new"
 
+struct checkout_blob {
+	struct slice	path, bytes;	/* path: the very bytes of the list */
+};
+
 /* The work of one run; one process a tree, by a lock on the folder of temporary files. */
 struct work {
 	const struct checkout	*how;
 	const struct tracked	*files;
-	size_t			*index, count;	/* of files[]: those that are looked at */
+	size_t			*index;		/* of files[]: those whose blobs git is asked for */
+	size_t			 done, total;
 	checkout_visit		*visit;
 	void			*context;
 	int			 temporary;	/* folder of temporary files, or -1 */
@@ -229,15 +234,46 @@ judge(struct work *work, const struct tracked_file *file, struct slice blob, enu
 	return 0;
 }
 
-static int
-visit_blob(void *context, size_t index, struct slice bytes, uint64_t size, struct error *err)
+/* --- blobs that are here already ------------------------------------------------------------------------- */
+
+void
+checkout_kept_release(struct checkout_kept *kept)
 {
-	struct work			*work = context;
-	const struct tracked_file	*file = &work->files->files[work->index[index]];
-	enum checkout_verdict		 verdict = size == UINT64_MAX ? CHECKOUT_ABSENT : CHECKOUT_LARGE;
-	bool				 sealed = work->how->form == CHECKOUT_SEALED;
-	mode_t				 mode = 0;
-	int				 rc;
+	free(kept->blobs);
+	arena_release(&kept->arena);
+	*kept = CHECKOUT_KEPT;
+}
+
+/* Full is no failure: git is asked for the rest. */
+static int
+keep(struct checkout_kept *kept, const struct tracked_file *file, struct slice bytes, struct error *err)
+{
+	struct error		full = ERROR_INIT;
+	struct checkout_blob	blob = { .path = file->path }, *larger;
+	size_t			capacity = kept->capacity == 0 ? 256 : kept->capacity * 2;
+
+	kept->full = kept->full || arena_copy(&kept->arena, bytes, &blob.bytes, &full) != 0;
+	if (kept->full)
+		return 0;
+	if (kept->count == kept->capacity) {
+		if ((larger = reallocarray(kept->blobs, capacity, sizeof(*larger))) == NULL)
+			return err_memory(err);
+		kept->blobs = larger;
+		kept->capacity = capacity;
+	}
+	kept->blobs[kept->count++] = blob;
+	return 0;
+}
+
+/* --- a run ----------------------------------------------------------------------------------------------- */
+
+static int
+visit_file(struct work *work, const struct tracked_file *file, struct slice bytes, uint64_t size, struct error *err)
+{
+	enum checkout_verdict	verdict = size == UINT64_MAX ? CHECKOUT_ABSENT : CHECKOUT_LARGE;
+	bool			sealed = work->how->form == CHECKOUT_SEALED;
+	mode_t			mode = 0;
+	int			rc;
 
 	if (bytes.data != NULL && (rc = judge(work, file, bytes, &verdict, &mode, err)) != 0)
 		return rc;
@@ -247,20 +283,61 @@ visit_blob(void *context, size_t index, struct slice bytes, uint64_t size, struc
 		if (rc != 0)
 			return rc;
 	}
+	if (work->how->keep_opt != NULL && verdict == CHECKOUT_CONVERT &&
+	    (rc = keep(work->how->keep_opt, file, bytes, err)) != 0)
+		return rc;
 	if (work->how->progress_opt != NULL)
-		work->how->progress_opt(index + 1, work->count);
+		work->how->progress_opt(++work->done, work->total);
 	return work->visit(work->context, file, verdict, err);
+}
+
+static int
+visit_blob(void *context, size_t index, struct slice bytes, uint64_t size, struct error *err)
+{
+	struct work *work = context;
+
+	return visit_file(work, &work->files->files[work->index[index]], bytes, size, err);
+}
+
+/* Visit the files whose blobs are kept; of the other ones collect what to ask for. */
+static int
+visit_kept(struct work *work, struct slice *ids, size_t *count, struct error *err)
+{
+	const struct checkout_kept	*kept = work->how->kept_opt;
+	size_t				 next = 0;
+	int				 rc = 0;
+
+	for (size_t i = 0; i < work->files->count && rc == 0; i++) {
+		const struct tracked_file *file = &work->files->files[i];
+
+		if (file->stage != 0)
+			continue;
+		if (kept != NULL && next < kept->count && kept->blobs[next].path.data == file->path.data) {
+			struct slice bytes = kept->blobs[next++].bytes;
+
+			rc = visit_file(work, file, bytes, bytes.len, err);
+		} else {
+			work->index[*count] = i;
+			ids[(*count)++] = file->id;
+		}
+	}
+	return rc;
+}
+
+static void
+free_ids(struct slice **ids)
+{
+	free(*ids);
 }
 
 int
 checkout_run(const struct checkout *checkout, const struct tracked *files, checkout_visit *visit, void *context,
     struct error *err)
 {
-	CLEANUP(work_release) struct work	work = { .how = checkout, .files = files, .visit = visit,
-	    .context = context,
+	CLEANUP(work_release) struct work	work = { .how = checkout, .files = files, .visit = visit, .context = context,
 						    .temporary = -1, .parent = -1,
 						    .content = BUF_SECRET(BLOBS_SIZE_MAX + 64) };
-	struct slice				*ids;
+	CLEANUP(free_ids) struct slice		*ids = NULL;
 	size_t					count = 0;
 	int					rc;
 
@@ -270,21 +347,15 @@ checkout_run(const struct checkout *checkout, const struct tracked *files, check
 		return rc;
 	ids = reallocarray(NULL, files->count, sizeof(*ids));
 	work.index = reallocarray(NULL, files->count, sizeof(*work.index));
-	if (ids == NULL || work.index == NULL) {
-		free(ids);
+	if (ids == NULL || work.index == NULL)
 		return err_memory(err);
-	}
 	for (size_t i = 0; i < files->count; i++)
-		if (files->files[i].stage == 0) {
-			work.index[count] = i;
-			ids[count++] = files->files[i].id;
-		}
-	work.count = count;
-	rc = blobs_each(ids, count, visit_blob, &work, err);
+		work.total += files->files[i].stage == 0;
+	if ((rc = visit_kept(&work, ids, &count, err)) == 0)
+		rc = blobs_each(ids, count, visit_blob, &work, err);
 	/* Also after a failure: a line that counts ends here. */
 	if (checkout->progress_opt != NULL)
-		checkout->progress_opt(count, count);
-	free(ids);
+		checkout->progress_opt(work.total, work.total);
 	return rc;
 }
 

@@ -39,6 +39,18 @@ enum checkout_verdict {
 /* Called after each file, for a user who waits. */
 typedef void checkout_progress(size_t done, size_t total);
 
+/*
+ * The blobs of the files that one run has found in the other form, for the next runs over these files to take instead of asking git
+ * again: as many as fit into a bound, in the order of the files.  The blobs are ciphertext.
+ */
+struct checkout_kept {
+	struct checkout_blob	*blobs;
+	size_t			 count, capacity;
+	bool			 full;
+	struct arena		 arena;
+};
+#define CHECKOUT_KEPT	((struct checkout_kept){ .blobs = NULL, .arena = ARENA(64 * MIB) })
+
 struct checkout {
 	enum checkout_form	 form;		/* what is wanted */
 	struct keyring		*ring;
@@ -46,6 +58,8 @@ struct checkout {
 	bool			 change;	/* do it; else only say what would be done */
 	bool			 overwrite;	/* with CHECKOUT_SEALED: edited files lose their edits */
 	checkout_progress	*progress_opt;
+	struct checkout_kept	*keep_opt;	/* add what is to be converted */
+	const struct checkout_kept *kept_opt;	/* look here first; of use when the files come in the order of that run */
 };
 
 /* Called for each file, after it was converted.  A result other than 0 ends the run with it. */
@@ -54,6 +68,7 @@ typedef int checkout_visit(void *context, const struct tracked_file *file, enum 
 /* Entries in conflict (stages 1 to 3) are left out. */
 int	checkout_run(const struct checkout *checkout, const struct tracked *files, checkout_visit *visit, void *context,
 	    struct error *err) WARN_UNUSED;
+void	checkout_kept_release(struct checkout_kept *kept);
 /* Have git forget the size and time of these files.  skip-worktree entries are left alone. */
 int	checkout_forget(const struct tracked *files, struct error *err) WARN_UNUSED;
 /*

@@ -17,7 +17,8 @@
 
 /* The encrypted files of one tree. */
 struct files {
-	struct tracked	all, ours, todo, by_git;
+	struct tracked		all, ours, todo, by_git;
+	struct checkout_kept	kept;	/* of todo */
 };
 
 struct lock {
@@ -33,6 +34,7 @@ static void
 lock_release(struct lock *lock)
 {
 	for (size_t i = 0; lock->files != NULL && i < lock->trees.count; i++) {
+		checkout_kept_release(&lock->files[i].kept);
 		tracked_release(&lock->files[i].by_git);
 		tracked_release(&lock->files[i].todo);
 		tracked_release(&lock->files[i].ours);
@@ -128,7 +130,7 @@ static int
 survey(struct lock *lock, const struct worktree *tree, struct error *err)
 {
 	const struct checkout	dry = { .form = CHECKOUT_SEALED, .ring = &lock->ring, .dir = &tree->dir,
-				    .progress_opt = lock->options->progress_opt };
+				    .progress_opt = lock->options->progress_opt, .keep_opt = &lock->at->kept };
 	struct files		*files = lock->at;
 	bool			clean = true;
 	int			rc;
@@ -175,7 +177,8 @@ static int
 seal(struct lock *lock, const struct worktree *tree, struct error *err)
 {
 	struct checkout	wet = { .form = CHECKOUT_SEALED, .ring = &lock->ring, .dir = &tree->dir, .change = true,
-			    .overwrite = lock->options->force, .progress_opt = lock->options->progress_opt };
+			    .overwrite = lock->options->force, .progress_opt = lock->options->progress_opt,
+			    .kept_opt = &lock->at->kept };
 	int		rc;
 
 	if ((rc = checkout_forget(&lock->at->todo, err)) != 0 || (rc = checkout_forget(&lock->at->by_git, err)) != 0 ||
@@ -242,7 +245,7 @@ prepare(struct lock *lock, const struct worktree *tree, struct error *err)
 	if ((lock->files = calloc(lock->trees.count, sizeof(*lock->files))) == NULL)
 		return err_memory(err);
 	for (size_t i = 0; i < lock->trees.count; i++)
-		lock->files[i] = (struct files){ TRACKED, TRACKED, TRACKED, TRACKED };
+		lock->files[i] = (struct files){ TRACKED, TRACKED, TRACKED, TRACKED, CHECKOUT_KEPT };
 	return 0;
 }
 

@@ -33,6 +33,7 @@ struct unlock {
 	size_t				 count;
 	struct tracked			 all, ours;	/* ours: of the keys that are installed, and to be looked at */
 	struct tracked			 todo, by_git;	/* of ours: still ciphertext; too large to hold */
+	struct checkout_kept		 kept;		/* of todo */
 	struct unlock_report		*report;
 	checkout_progress		*progress;
 };
@@ -43,6 +44,7 @@ unlock_release(struct unlock *unlock)
 	for (size_t i = 0; i < unlock->count; i++)
 		keyfile_free(unlock->changes[i].before);
 	free(unlock->changes);
+	checkout_kept_release(&unlock->kept);
 	tracked_release(&unlock->by_git);
 	tracked_release(&unlock->todo);
 	tracked_release(&unlock->ours);
@@ -211,7 +213,7 @@ static int
 survey(struct unlock *unlock, struct error *err)
 {
 	const struct checkout	dry = { .form = CHECKOUT_PLAIN, .ring = unlock->ring, .dir = &unlock->tree->dir,
-				    .progress_opt = unlock->progress };
+				    .progress_opt = unlock->progress, .keep_opt = &unlock->kept };
 	int			rc;
 
 	if ((rc = tracked_list(false, &unlock->all, err)) != 0 ||
@@ -239,9 +241,8 @@ count_conversion(void *context, const struct tracked_file *file, enum checkout_v
 static int
 convert(struct unlock *unlock, struct error *err)
 {
-	const struct checkout	wet = { .form = CHECKOUT_PLAIN, .ring = unlock->ring, .dir = &unlock->tree->dir,
-	    .change = true,
-				    .progress_opt = unlock->progress };
+	const struct checkout	wet = { .form = CHECKOUT_PLAIN, .ring = unlock->ring, .dir = &unlock->tree->dir, .change = true,
+				    .progress_opt = unlock->progress, .kept_opt = &unlock->kept };
 	int			rc;
 
 	if (unlock->todo.count == 0 && unlock->by_git.count == 0)
@@ -295,7 +296,7 @@ static int
 undo(struct unlock *unlock, struct error *err)
 {
 	const struct checkout	back = { .form = CHECKOUT_SEALED, .ring = unlock->ring, .dir = &unlock->tree->dir,
-	    .change = true };
+				    .change = true, .kept_opt = &unlock->kept };
 	int			rc;
 
 	if ((rc = checkout_run(&back, &unlock->todo, ignore, NULL, err)) != 0 ||
@@ -324,6 +325,7 @@ unlock_run(const struct worktree *tree, struct keyring *keys, const struct drive
 {
 	CLEANUP(unlock_release) struct unlock	unlock = { .tree = tree, .program = program, .ring = keys,
 						    .all = TRACKED, .ours = TRACKED, .todo = TRACKED, .by_git = TRACKED,
+						    .kept = CHECKOUT_KEPT,
 						    .report = report, .progress = progress_opt };
 	struct error				ignored = ERROR_INIT;
 	int					rc;
@@ -349,6 +351,7 @@ unlock_refresh(const struct worktree *tree, const struct driver_program *program
 	CLEANUP(keyring_release) struct keyring	ring = KEYRING;
 	CLEANUP(unlock_release) struct unlock	unlock = { .tree = tree, .program = program, .ring = &ring,
 						    .all = TRACKED, .ours = TRACKED, .todo = TRACKED, .by_git = TRACKED,
+						    .kept = CHECKOUT_KEPT,
 						    .report = report, .progress = progress_opt };
 	int					rc;
 

@@ -150,11 +150,46 @@ test_alone(void)
 	ok(access(".git/git-crypt/tmp/new", F_OK) != 0, "is gone");
 }
 
+/* What one run has read, the next need not ask git for: it has no objects to ask for. */
+static void
+test_kept(void)
+{
+	CLEANUP(buf_release) struct buf				said = BUF(KIB);
+	CLEANUP(checkout_kept_release) struct checkout_kept	kept = CHECKOUT_KEPT;
+	CLEANUP(tracked_release) struct tracked			todo = TRACKED;
+	struct checkout						run = { .form = CHECKOUT_PLAIN, .ring = &ring, .dir = &dir, .keep_opt = &kept };
+	struct error						err = ERROR_INIT;
+
+	succeeds(checkout_run(&run, &files, note_verdict, &said, &err), err, "a look that keeps");
+	is_int(kept.count, 2, "what is to be converted, and no more");
+	for (size_t i = 0; i < files.count; i++)
+		if (slice_eq(files.files[i].path, SLICE("d/b.s")) && tracked_add(&todo, &files.files[i], &err) != 0)
+			bail_out(err.text);
+	sh("mv .git/objects .git/away && mkdir .git/objects");
+	run = (struct checkout){ .form = CHECKOUT_PLAIN, .ring = &ring, .dir = &dir, .change = true, .kept_opt = &kept };
+	buf_reset(&said);
+	succeeds(checkout_run(&run, &files, note_verdict, &said, &err), err, "the change");
+	is_slice(slice_trim(buf_slice(&said)), SLICE("a.s:convert d/b.s:convert c.s:absent e.s:absent"), "asks for the others alone");
+	is_file("d/b.s", "d/b.s", "and converts");
+	run.form = CHECKOUT_SEALED;
+	buf_reset(&said);
+	succeeds(checkout_run(&run, &todo, note_verdict, &said, &err), err, "some of the list, the other way");
+	is_slice(slice_trim(buf_slice(&said)), SLICE("d/b.s:absent"), "a file that is not next among the kept ones is asked for");
+	sh("rmdir .git/objects && mv .git/away .git/objects");
+	run.kept_opt = NULL;
+	succeeds(checkout_run(&run, &files, note_verdict, &said, &err), err, "and back");
+	kept.arena.max = kept.arena.used + 1;
+	run = (struct checkout){ .form = CHECKOUT_PLAIN, .ring = &ring, .dir = &dir, .keep_opt = &kept };
+	succeeds(checkout_run(&run, &files, note_verdict, &said, &err), err, "more than there is room for");
+	ok(kept.full && kept.count == 2, "is not kept, and that is no failure");
+}
+
 int
 main(void)
 {
 	set_up();
 	test_locked_tree();
+	test_kept();
 	test_odd_files();
 	test_alone();
 	tracked_release(&files);
