@@ -20,9 +20,16 @@
 /* Layers */
 #define LIMIT_MERGED			(1024 * MIB)	/* the tree of values */
 #define LIMIT_LAYOUT			(4 * MIB)	/* names of hubs, environments and their files */
+#define LIMIT_CHECK			(1024 * MIB)	/* what 'check' knows and finds */
 #define LIMIT_NAMES			10000		/* entries of one folder */
 #define LIMIT_CHARTS			1000		/* subcharts in all */
 #define LIMIT_CHART_DEPTH		20		/* subcharts of subcharts */
+
+/* Files of one run */
+#define LIMIT_TREE_NAMES		(1024 * MIB)	/* their names */
+#define LIMIT_TREE_DEPTH		200		/* folders within folders */
+#define LIMIT_RUN_FILES			256		/* in memory at once */
+#define LIMIT_RUN_BYTES			(64 * MIB)	/* of them; a larger one is alone */
 
 /* Keys and their files */
 #define LIMIT_KEY_FILE			(1 * MIB)	/* identities, key files */

@@ -146,6 +146,11 @@ int	cli_output(struct slice bytes, struct error *err) WARN_UNUSED;
 void	cli_error(const struct error *err);
 void	cli_warn(const char *format, ...) PRINTF_LIKE(1, 2);	/* "tool: warning: ..." */
 void	cli_note(const char *format, ...) PRINTF_LIKE(1, 2);	/* "tool: ...", when the user asked to be told */
+/*
+ * How far a long run is: a line on a terminal that the next one replaces and any other talk removes; elsewhere nothing, and
+ * nothing in the first moments.  An empty format takes it away.
+ */
+void	cli_progress(const char *format, ...) PRINTF_LIKE(1, 2);
 void	cli_report(struct slice text);				/* whole lines, as they are, line breaks and tabs kept */
 /*
  * A failure told in the original's words: under the drop-in name the line (its break is added) is printed as it stands and

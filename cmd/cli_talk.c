@@ -1,6 +1,10 @@
 /* Everything that a program says on standard error, and documents on standard output. */
+#include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -45,6 +49,67 @@ visible(struct slice text, bool keep_lines, struct buf *out, struct error *err)
 	return rc;
 }
 
+/* --- progress --------------------------------------------------------------------------------------------------------- */
+
+#define PROGRESS_PAUSE_MS	100
+#define LINE_ERASE		"\r\033[K"
+
+static struct {
+	bool	begun, terminal, shown;
+	int64_t	next;			/* when the line may be replaced */
+} progress;
+
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void
+erase_progress(void)
+{
+	struct error unheard = ERROR_INIT;
+
+	if (progress.shown && file_write_all(STDERR_FILENO, SLICE(LINE_ERASE), &unheard) != 0)
+		err_reset(&unheard);
+	progress.shown = false;
+}
+
+void
+cli_progress(const char *format, ...)
+{
+	CLEANUP(buf_release) struct buf	line = BUF(4096);
+	struct error			unheard = ERROR_INIT;
+	char				text[256];
+	va_list				arguments;
+
+	if (!progress.begun) {
+		const char *kind = getenv("TERM");
+
+		progress.begun = true;
+		progress.terminal = isatty(STDERR_FILENO) == 1 && kind != NULL && strcmp(kind, "dumb") != 0;
+		progress.next = now_ms() + PROGRESS_PAUSE_MS;
+	}
+	if (*format == '\0')
+		erase_progress();
+	if (*format == '\0' || !progress.terminal || now_ms() < progress.next)
+		return;
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	/* Cut to what a narrow terminal shows: a line that wraps could not be taken away. */
+	if (buf_str(&line, LINE_ERASE, &unheard) != 0 || visible(slice_sub(slice_str(text), 0, 78), false, &line, &unheard) != 0 ||
+	    file_write_all(STDERR_FILENO, buf_slice(&line), &unheard) != 0)
+		return;
+	progress.shown = true;
+	progress.next = now_ms() + PROGRESS_PAUSE_MS;
+}
+
+/* --- lines ------------------------------------------------------------------------------------------------------------ */
+
 /* In one write, so that lines of parallel programs do not mix.  Nothing can be done about a failure here. */
 static void
 say(struct slice prefix, struct slice text, bool keep_lines)
@@ -52,6 +117,7 @@ say(struct slice prefix, struct slice text, bool keep_lines)
 	CLEANUP(buf_release) struct buf	line = BUF(1024 * 1024);
 	struct error			unheard = ERROR_INIT;
 
+	erase_progress();
 	if (buf_append(&line, prefix, &unheard) != 0 || visible(text, keep_lines, &line, &unheard) != 0 ||
 	    (!keep_lines && buf_byte(&line, '\n', &unheard) != 0) ||
 	    file_write_all(STDERR_FILENO, buf_slice(&line), &unheard) != 0)
