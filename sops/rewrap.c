@@ -20,17 +20,25 @@ check(const struct opened *opened, struct slice text, const struct store *store,
 }
 
 int
-rewrap(const struct opened *opened, const struct store *store, struct metadata *meta, int indent, struct keyring *ring,
-    struct buf *out, struct error *err)
+rewrap_finish(const struct opened *opened, const struct store *store, const struct metadata *meta, int indent, struct buf *out,
+    struct error *err)
 {
 	CLEANUP(edits_release) struct edits edits = EDITS;
 	size_t before = out->len;
 
-	if (datakey_wrap(meta, opened->datakey, ring, err) != 0 ||
-	    store_attach(store, opened->doc, meta, indent, &edits, err) != 0 ||
+	if (store_attach(store, opened->doc, meta, indent, &edits, err) != 0 ||
 	    edits_apply(&edits, opened->doc, out, err) != 0)
 		return (int)err->kind;
 	return check(opened, slice_from(buf_slice(out), before), store, meta, err);
+}
+
+int
+rewrap(const struct opened *opened, const struct store *store, struct metadata *meta, int indent, struct keyring *ring,
+    struct buf *out, struct error *err)
+{
+	if (datakey_wrap(meta, opened->datakey, ring, err) != 0)
+		return (int)err->kind;
+	return rewrap_finish(opened, store, meta, indent, out, err);
 }
 
 int

@@ -24,6 +24,9 @@
  */
 int	rewrap(const struct opened *opened, const struct store *store, struct metadata *meta, int indent, struct keyring *ring,
 	    struct buf *out, struct error *err) WARN_UNUSED;
+/* The second half, when ${meta} has been wrapped already (the data keys of many files at once: datakey_wrap_many()). */
+int	rewrap_finish(const struct opened *opened, const struct store *store, const struct metadata *meta, int indent, struct buf *out,
+	    struct error *err) WARN_UNUSED;
 
 /*
  * rewrap_add_group(meta, keys, threshold, err), rewrap_delete_group(meta, index, threshold, err):

@@ -3,7 +3,6 @@
 #include "base/limits.h"
 #include "sops/mac.h"
 #include "sops/reread.h"
-#include "yamlmerge/edit.h"
 
 static int
 add_keys(struct metadata *meta, const struct key_group *add, struct error *err)
@@ -62,19 +61,48 @@ change_keys(struct metadata *meta, const struct rotate_options *options, struct 
 	return remove_keys(meta, options->remove_opt, &report->removed, err);
 }
 
+void
+rotation_release(struct rotation *rotation)
+{
+	metadata_free(rotation->meta);
+	secret_free(rotation->datakey);
+	reseal_release(&rotation->reseal);
+	edits_release(&rotation->edits);
+	*rotation = ROTATION;
+}
+
+int
+rotate_start(const struct opened *opened, const struct store *store, const struct rotate_options *options, struct rotation *rotation,
+    struct rotate_report *report, struct error *err)
+{
+	struct decrypt_options how = { .ignore_mac = options->ignore_mac };
+
+	*report = (struct rotate_report){ .removed = 0 };
+	if (datakey_new(&rotation->datakey, err) != 0 || value_cipher_new(rotation->datakey, &rotation->reseal.cipher, err) != 0 ||
+	    sops_reseal(opened->doc, store, opened->meta, opened->datakey, &how, &rotation->reseal, &rotation->edits, &report->decrypt,
+	    err) != 0)
+		return (int)err->kind;
+	report->opened = true;
+	if (metadata_copy(opened->meta, &rotation->meta, err) != 0)
+		return (int)err->kind;
+	return change_keys(rotation->meta, options, report, err);
+}
+
 /* The new MAC is the old one's text under the new key and time: no value has changed. */
-static int
-finish(struct opened *opened, const struct store *store, struct metadata *meta, const struct rotate_options *options,
-    struct reseal *reseal, struct edits *edits, struct buf *out, struct error *err)
+int
+rotate_finish(const struct opened *opened, const struct store *store, const struct rotate_options *options, struct rotation *rotation,
+    struct buf *out, struct error *err)
 {
 	CLEANUP(buf_release) struct buf sealed = BUF(4 * KIB);
-	size_t before = out->len;
+	struct metadata	*meta = rotation->meta;
+	struct reseal	*reseal = &rotation->reseal;
+	size_t		 before = out->len;
 
 	if (metadata_touch(meta, err) != 0 ||
 	    mac_seal(reseal->cipher, buf_slice(&reseal->mac), meta->lastmodified, &sealed, err) != 0 ||
 	    metadata_text(meta, buf_slice(&sealed), &meta->mac, err) != 0 ||
-	    store_attach(store, opened->doc, meta, options->indent, edits, err) != 0 ||
-	    edits_apply(edits, opened->doc, out, err) != 0)
+	    store_attach(store, opened->doc, meta, options->indent, &rotation->edits, err) != 0 ||
+	    edits_apply(&rotation->edits, opened->doc, out, err) != 0)
 		return (int)err->kind;
 	return reread_resealed(opened->doc, slice_from(buf_slice(out), before), store, meta, &reseal->sealed, err);
 }
@@ -83,19 +111,10 @@ int
 sops_rotate(struct opened *opened, const struct store *store, struct keyring *ring, const struct rotate_options *options,
     struct buf *out, struct rotate_report *report, struct error *err)
 {
-	CLEANUP(metadata_freep) struct metadata *meta = NULL;
-	CLEANUP(secret_freep) struct secret *fresh = NULL;
-	CLEANUP(reseal_release) struct reseal reseal = RESEAL;
-	CLEANUP(edits_release) struct edits edits = EDITS;
-	struct decrypt_options how = { .ignore_mac = options->ignore_mac };
+	CLEANUP(rotation_release) struct rotation rotation = ROTATION;
 
-	*report = (struct rotate_report){ .removed = 0 };
-	if (datakey_new(&fresh, err) != 0 || value_cipher_new(fresh, &reseal.cipher, err) != 0 ||
-	    sops_reseal(opened->doc, store, opened->meta, opened->datakey, &how, &reseal, &edits, &report->decrypt, err) != 0)
+	if (rotate_start(opened, store, options, &rotation, report, err) != 0 ||
+	    datakey_wrap(rotation.meta, rotation.datakey, ring, err) != 0)
 		return (int)err->kind;
-	report->opened = true;
-	if (metadata_copy(opened->meta, &meta, err) != 0 || change_keys(meta, options, report, err) != 0 ||
-	    datakey_wrap(meta, fresh, ring, err) != 0)
-		return (int)err->kind;
-	return finish(opened, store, meta, options, &reseal, &edits, out, err);
+	return rotate_finish(opened, store, options, &rotation, out, err);
 }

@@ -7,7 +7,9 @@
 #include "sops/datakey.h"
 #include "sops/decrypt.h"
 #include "sops/masterkey.h"
+#include "sops/metadata.h"
 #include "sops/store.h"
+#include "yamlmerge/edit.h"
 
 /*
  * A new data key for a file: every value opened, checked and sealed again where it stands, so that nothing but
@@ -34,5 +36,21 @@ struct rotate_report {
  */
 int	sops_rotate(struct opened *opened, const struct store *store, struct keyring *ring, const struct rotate_options *options,
 	    struct buf *out, struct rotate_report *report, struct error *err) WARN_UNUSED;
+
+/*
+ * The same in two steps, for many files: between them ${datakey} is to be wrapped for the recipients of ${meta}.
+ */
+struct rotation {
+	struct metadata		*meta;
+	struct secret		*datakey;
+	struct reseal		 reseal;
+	struct edits		 edits;
+};
+#define ROTATION	((struct rotation){ .reseal = RESEAL, .edits = EDITS })
+void	rotation_release(struct rotation *rotation);
+int	rotate_start(const struct opened *opened, const struct store *store, const struct rotate_options *options,
+	    struct rotation *rotation, struct rotate_report *report, struct error *err) WARN_UNUSED;
+int	rotate_finish(const struct opened *opened, const struct store *store, const struct rotate_options *options,
+	    struct rotation *rotation, struct buf *out, struct error *err) WARN_UNUSED;
 
 #endif

@@ -1,7 +1,6 @@
 #include "sops/updatekeys.h"
 
-#include "base/limits.h"
-#include "sops/rewrap.h"
+#include "base/buf.h"
 
 static const struct key_group no_group = { .count = 0 };
 
@@ -22,48 +21,68 @@ holds(const struct key_group *group, const struct master_key *key, bool *out, st
 }
 
 static int
-plan_key(const struct master_key *key, const char *mark, struct buf *plan, struct error *err)
-{
-	if (buf_str(plan, mark, err) != 0 || master_key_identity(key, plan, err) != 0)
-		return (int)err->kind;
-	return buf_byte(plan, '\n', err);
-}
-
-static int
-plan_group(const struct key_group *have, const struct key_group *want, struct buf *plan, bool *changed, struct error *err)
+compare_group(const struct key_group *have, const struct key_group *want, size_t number, updatekeys_each *each, void *arg,
+    struct error *err)
 {
 	bool there;
 
-	for (size_t i = 0; i < want->count; i++) {
-		if (holds(have, &want->keys[i], &there, err) != 0 ||
-		    plan_key(&want->keys[i], there ? "    " : "+++ ", plan, err) != 0)
+	if (each(arg, number, ' ', NULL, err) != 0)
+		return (int)err->kind;
+	for (size_t i = 0; i < want->count; i++)
+		if (holds(have, &want->keys[i], &there, err) != 0 || each(arg, number, there ? ' ' : '+', &want->keys[i], err) != 0)
 			return (int)err->kind;
-		*changed = *changed || !there;
-	}
-	for (size_t i = 0; i < have->count; i++) {
-		if (holds(want, &have->keys[i], &there, err) != 0)
+	for (size_t i = 0; i < have->count; i++)
+		if (holds(want, &have->keys[i], &there, err) != 0 || (!there && each(arg, number, '-', &have->keys[i], err) != 0))
 			return (int)err->kind;
-		if (there)
-			continue;
-		*changed = true;
-		if (plan_key(&have->keys[i], "--- ", plan, err) != 0)
-			return (int)err->kind;
-	}
 	return 0;
 }
 
-static uint32_t
-new_threshold(const struct metadata *meta, const struct config_rule *rule)
+int
+updatekeys_compare(const struct metadata *meta, const struct config_rule *rule, updatekeys_each *each, void *arg, struct error *err)
 {
+	size_t groups = meta->group_count > rule->group_count ? meta->group_count : rule->group_count;
+
+	for (size_t i = 0; i < groups; i++)
+		if (compare_group(group_at(meta->groups, meta->group_count, i), group_at(rule->groups, rule->group_count, i), i, each, arg,
+		    err) != 0)
+			return (int)err->kind;
+	return 0;
+}
+
+uint32_t
+updatekeys_threshold(const struct metadata *meta, const struct config_rule *rule, enum updatekeys_threshold whose)
+{
+	if (whose == UPDATEKEYS_THRESHOLD_OF_RULE && rule->group_count > 1 && rule->shamir_threshold != 0)
+		return rule->shamir_threshold;
 	return meta->shamir_threshold > rule->group_count ? (uint32_t)rule->group_count : meta->shamir_threshold;
 }
 
-int
-updatekeys_plan(const struct metadata *meta, const struct config_rule *rule, struct buf *plan, bool *changed,
-    struct error *err)
+/* --- the plan --------------------------------------------------------------------------------------------------------- */
+
+struct plan {
+	struct buf	*text;
+	bool		*changed;
+};
+
+static int
+plan_key(void *arg, size_t group, char mark, const struct master_key *key, struct error *err)
 {
-	uint32_t	threshold = new_threshold(meta, rule);
-	size_t		groups = meta->group_count > rule->group_count ? meta->group_count : rule->group_count;
+	struct plan *plan = arg;
+
+	if (key == NULL)
+		return buf_printf(plan->text, err, "Group %zu\n", group + 1);
+	*plan->changed = *plan->changed || mark != ' ';
+	if (buf_printf(plan->text, err, "%c%c%c ", mark, mark, mark) != 0 || master_key_identity(key, plan->text, err) != 0)
+		return (int)err->kind;
+	return buf_byte(plan->text, '\n', err);
+}
+
+int
+updatekeys_plan(const struct metadata *meta, const struct config_rule *rule, enum updatekeys_threshold whose, struct buf *plan,
+    bool *changed, struct error *err)
+{
+	uint32_t	threshold = updatekeys_threshold(meta, rule, whose);
+	struct plan	p = { plan, changed };
 
 	*changed = threshold != meta->shamir_threshold;
 	if (buf_str(plan, "The following changes will be made to the file's groups:\n", err) != 0)
@@ -71,13 +90,10 @@ updatekeys_plan(const struct metadata *meta, const struct config_rule *rule, str
 	if (*changed && buf_printf(plan, err, "+++ shamir_threshold: %u\n--- shamir_threshold: %u\n", (unsigned)threshold,
 	    (unsigned)meta->shamir_threshold) != 0)
 		return (int)err->kind;
-	for (size_t i = 0; i < groups; i++)
-		if (buf_printf(plan, err, "Group %zu\n", i + 1) != 0 ||
-		    plan_group(group_at(meta->groups, meta->group_count, i), group_at(rule->groups, rule->group_count, i), plan, changed,
-		    err) != 0)
-			return (int)err->kind;
-	return 0;
+	return updatekeys_compare(meta, rule, plan_key, &p, err);
 }
+
+/* --- new recipients --------------------------------------------------------------------------------------------------- */
 
 static int
 take_groups(struct metadata *meta, const struct config_rule *rule, struct error *err)
@@ -99,15 +115,16 @@ take_groups(struct metadata *meta, const struct config_rule *rule, struct error 
 }
 
 int
-updatekeys_apply(const struct opened *opened, const struct store *store, const struct config_rule *rule, int indent,
-    struct keyring *ring, struct buf *out, struct error *err)
+updatekeys_metadata(const struct metadata *meta, const struct config_rule *rule, enum updatekeys_threshold whose,
+    struct metadata **out, struct error *err)
 {
-	CLEANUP(metadata_freep) struct metadata *meta = NULL;
+	CLEANUP(metadata_freep) struct metadata *copy = NULL;
 
-	if (metadata_copy(opened->meta, &meta, err) != 0)
+	if (metadata_copy(meta, &copy, err) != 0)
 		return (int)err->kind;
-	meta->shamir_threshold = new_threshold(meta, rule);
-	if (take_groups(meta, rule, err) != 0)
+	copy->shamir_threshold = updatekeys_threshold(meta, rule, whose);
+	if (take_groups(copy, rule, err) != 0)
 		return (int)err->kind;
-	return rewrap(opened, store, meta, indent, ring, out, err);
+	*out = TAKE(copy);
+	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "cmd/hubsecrets/hubsecrets.h"
+#include "sops/rewrap.h"
 
 /* sops prints the time in front, as its language's standard logger does. */
 static void
@@ -53,16 +54,25 @@ find_rule(struct job *job, const struct config_rule **out, struct error *err)
 	return config_match(job->config, job->name, out, err) != 0 ? stage_failed(job->args, STAGE_CONFIG, err) : 0;
 }
 
+/* sops does not use the rule's. */
+static enum updatekeys_threshold
+whose_threshold(const struct job *job)
+{
+	return job->args->drop_in ? UPDATEKEYS_THRESHOLD_OF_FILE : UPDATEKEYS_THRESHOLD_OF_RULE;
+}
+
 static int
 apply(struct job *job, const struct config_rule *rule, struct error *err)
 {
 	CLEANUP(buf_release) struct buf out = BUF(LIMIT_DOCUMENT);
+	CLEANUP(metadata_freep) struct metadata *meta = NULL;
 	CLEANUP(unwrap_report_release) struct unwrap_report report = UNWRAP_REPORT;
 	struct unwrap_options unwrap = job_unwrap(job);
 
 	if (datakey_unwrap(job->opened.meta, &unwrap, &job->opened.datakey, &report, err) != 0)
 		return job_unwrap_failed(job, &report, err);
-	if (updatekeys_apply(&job->opened, job->store, rule, job_indent(job, job->store), job->ring, &out, err) != 0)
+	if (updatekeys_metadata(job->opened.meta, rule, whose_threshold(job), &meta, err) != 0 ||
+	    rewrap(&job->opened, job->store, meta, job_indent(job, job->store), job->ring, &out, err) != 0)
 		return stage_failed(job->args, STAGE_WRAP, err);
 	return job_write(job, buf_slice(&out), true, err);
 }
@@ -90,7 +100,7 @@ update(struct job *job, const char *path, struct error *err)
 	if (job_start_file(job, path, err) != 0 || find_rule(job, &rule, err) != 0 || job_read(job, err) != 0 ||
 	    job_load(job, err) != 0)
 		return (int)err->kind;
-	if (updatekeys_plan(job->opened.meta, rule, &plan, &changed, err) != 0)
+	if (updatekeys_plan(job->opened.meta, rule, whose_threshold(job), &plan, &changed, err) != 0)
 		return stage_failed(job->args, STAGE_OTHER, err);
 	if (!changed) {
 		tell(job->args, path, "already up to date");
