@@ -3,8 +3,8 @@
 #include "yamlmerge/merge_tree.h"
 
 /* Depth is bounded by merge_read(), so these recursions are, too. */
-static int
-fold(struct merged *merged, struct merge_value *into, struct merge_value *from, struct error *err)
+int
+merge_tree_fold(struct merged *merged, struct merge_value *into, struct merge_value *from, struct error *err)
 {
 	struct merge_value *child, *next, *there;
 
@@ -16,7 +16,7 @@ fold(struct merged *merged, struct merge_value *into, struct merge_value *from, 
 		if (there == NULL)
 			failed = merge_tree_append(merged, into, child, err);
 		else if (there->kind == MERGE_MAP && child->kind == MERGE_MAP)
-			failed = fold(merged, there, child, err);
+			failed = merge_tree_fold(merged, there, child, err);
 		else
 			failed = merge_tree_assign(merged, there, child, err);
 		if (failed != 0)
@@ -30,13 +30,15 @@ merge_layer(struct merged *into, const struct layer *layer, struct error *err)
 {
 	struct merge_value *from;
 
-	if (merge_read(into, layer, &from, err) != 0)
-		return (int)err->kind;
-	if (into->root == NULL) {
-		into->root = from;
-		return 0;
+	for (; layer != NULL; layer = layer->above) {
+		if (merge_read(into, layer, &from, err) != 0)
+			return (int)err->kind;
+		if (into->root == NULL)
+			into->root = from;
+		else if (merge_tree_fold(into, into->root, from, err) != 0)
+			return (int)err->kind;
 	}
-	return fold(into, into->root, from, err);
+	return 0;
 }
 
 /* --- what is left encrypted --------------------------------------------------------------------------------------- */

@@ -1,6 +1,5 @@
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 
 #include "base/secret.h"
 #include "yamlmerge/merge_tree.h"
@@ -60,27 +59,6 @@ enter_alias(struct reader *r, const struct node *node)
 }
 
 /* --- scalars ---------------------------------------------------------------------------------------------------- */
-
-/*
- * Print a double so that every YAML reader takes it for a number: Helm's JSON form, but with a point beside an
- * exponent, and a fraction on the negative zero, whose sign an integer would lose.
- */
-static int
-float_text(struct reader *r, double value, struct slice *out)
-{
-	WIPED(digits, NUMBER_TEXT_MAX);
-	WIPED(whole, NUMBER_TEXT_MAX + 2);
-	char	*text = (char *)digits, *exponent;
-	size_t	 len = number_format(value, NUMBER_JSON, text);
-
-	exponent = strchr(text, 'e');
-	if (value == 0 && signbit(value))
-		return arena_copy(&r->merged->arena, SLICE("-0.0"), out, r->err);
-	if (exponent == NULL || strchr(text, '.') != NULL)
-		return arena_copy(&r->merged->arena, slice_of(text, len), out, r->err);
-	len = (size_t)snprintf((char *)whole, sizeof(whole), "%.*s.0%s", (int)(exponent - text), text, exponent);
-	return arena_copy(&r->merged->arena, slice_of(whole, len), out, r->err);
-}
 
 /* 1234e56 where a name is meant: a git hash of digits and one e. */
 static bool
@@ -149,7 +127,7 @@ set_scalar(struct reader *r, const struct node *node, const struct scalar *scala
 		if (is_name_of_digits(node, trail) && merge_tree_remark(r->merged, &r->merged->warnings, value, trail, r->err,
 		    "digits with an 'e' among them are a number to Helm: quote it if it is a name") != 0)
 			return (int)r->err->kind;
-		return float_text(r, scalar->real, &value->text);
+		return merge_tree_float(r->merged, scalar->real, &value->text, r->err);
 	case SCALAR_STRING:
 	case SCALAR_TIME:
 	case SCALAR_MERGE:

@@ -1,8 +1,11 @@
 #include "yamlmerge/merge_tree.h"
 
+#include <math.h>
 #include <stdio.h>
 
+#include "base/secret.h"
 #include "yamlmerge/key_index.h"
+#include "yamlmerge/number.h"
 #include "yamlmerge/path.h"
 
 struct merge_indexes {
@@ -115,6 +118,27 @@ merge_trail_print(const struct merge_trail *trail, struct buf *out, struct error
 	for (at = trail; left > 0; at = at->up)
 		steps[--left] = (struct path_step){ .is_index = at->is_index, .key = at->key, .index = at->index };
 	return path_print_dotted(&path, out, err);
+}
+
+/*
+ * Helm's JSON form, but with a point beside an exponent, and a fraction on the negative zero, whose sign an integer would
+ * lose.
+ */
+int
+merge_tree_float(struct merged *merged, double value, struct slice *out, struct error *err)
+{
+	WIPED(digits, NUMBER_TEXT_MAX);
+	WIPED(whole, NUMBER_TEXT_MAX + 2);
+	char	*text = (char *)digits, *exponent;
+	size_t	 len = number_format(value, NUMBER_JSON, text);
+
+	exponent = strchr(text, 'e');
+	if (value == 0 && signbit(value))
+		return arena_copy(&merged->arena, SLICE("-0.0"), out, err);
+	if (exponent == NULL || strchr(text, '.') != NULL)
+		return arena_copy(&merged->arena, slice_of(text, len), out, err);
+	len = (size_t)snprintf((char *)whole, sizeof(whole), "%.*s.0%s", (int)(exponent - text), text, exponent);
+	return arena_copy(&merged->arena, slice_of(whole, len), out, err);
 }
 
 /* A new remark, the last of its list. */

@@ -4,7 +4,7 @@
 #include "yamlmerge/merge.h"
 
 /*
- * The tree of merge.h from inside: building and changing it.  For merge.c, merge_read.c and merge_chart.c only.
+ * The tree of merge.h from inside: building and changing it.  For merge*.c and strvals*.c only.
  */
 
 /* Maps of more members than this get an index. */
@@ -12,13 +12,18 @@
 
 struct merge_indexes;
 
-/* A value without a key; kind, origin and nothing else set. */
+/* A value without a key; kind, origin (of ${node}) and nothing else set. */
 int	merge_tree_new(struct merged *merged, enum merge_kind kind, const struct layer *layer, const struct node *node,
 	    struct merge_value **out, struct error *err) WARN_UNUSED;
 /* Put a value behind the last child; a member's key, set before, must be new in its map. */
 int	merge_tree_append(struct merged *merged, struct merge_value *into, struct merge_value *child, struct error *err) WARN_UNUSED;
 /* Make ${slot} what ${value} is; its key and place stay, and it overrode what it was. */
 int	merge_tree_assign(struct merged *merged, struct merge_value *slot, const struct merge_value *value, struct error *err) WARN_UNUSED;
+
+/* A double as every YAML reader takes it for that number. */
+int	merge_tree_float(struct merged *merged, double value, struct slice *out, struct error *err) WARN_UNUSED;
+/* Lay a map over another by the rule of layers; ${from} is used up. */
+int	merge_tree_fold(struct merged *merged, struct merge_value *into, struct merge_value *from, struct error *err) WARN_UNUSED;
 
 /* Where a walk stands: each level points to the one above it on the C stack. */
 struct merge_trail {

@@ -49,9 +49,12 @@ print(const struct options *options, const struct hub *hub, struct error *err)
 static int
 check_operands(const struct cli_args *args, struct error *err)
 {
-	const struct options *options = args->options;
+	const struct options	*options = args->options;
+	size_t			 given = options->files.count;
 
-	if (args->count == 2 || (args->count == 0 && options->files.count > 0))
+	for (size_t kind = 0; kind < STRVALS_KINDS; kind++)
+		given += options->sets[kind].count;
+	if (args->count == 2 || (args->count == 0 && given > 0))
 		return 0;
 	(void)err_set(err, ERR_USAGE, args->count == 1 ? "an environment is missing" : "nothing to merge");
 	return err_hint(err, "usage: hubmerge HUB ENV [-f FILE]... or hubmerge -f FILE...");

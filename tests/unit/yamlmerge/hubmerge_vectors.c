@@ -1,5 +1,6 @@
 /*
- * What Helm made of layers (hubmerge 9): every row of $HUBMERGE_VECTORS/vectors.jsonl but those of kind "set".
+ * What Helm made of layers and of --set (hubmerge 9): every row of $HUBMERGE_VECTORS/vectors.jsonl, as both versions of Helm read
+ * it and as each of them.
  */
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "base/utf8.h"
 #include "tests/merge_json.h"
 #include "yamlmerge/layer.h"
+#include "yamlmerge/strvals.h"
 
 #define LAYERS_MAX	16
 
@@ -16,6 +18,7 @@ struct folded {
 	struct layer	*layers[LAYERS_MAX + 1];
 	size_t		 count;
 	struct merged	 merged;
+	enum layer_helm	 helm;
 };
 
 static void
@@ -67,7 +70,8 @@ add(struct folded *folded, struct slice text, struct error *err)
 	(void)snprintf(name, sizeof(name), "layer %zu", folded->count + 1);
 	if (folded->count == LAYERS_MAX)
 		bail_out("too many layers in a vector");
-	if ((rc = layer_read(name, text, LAYER_FILE, NULL, &folded->layers[folded->count], err)) != 0)
+	if ((rc = layer_read(name, text, LAYER_FILE, &(struct layer_reader){ .helm = folded->helm },
+	    &folded->layers[folded->count], err)) != 0)
 		return rc;
 	return merge_layer(&folded->merged, folded->layers[folded->count++], err);
 }
@@ -79,11 +83,32 @@ fold(const struct node *row, struct folded *folded, struct error *err)
 	const struct node		*layer;
 	int				 rc = 0;
 
-	for (layer = member(row, "layers")->child; layer != NULL && rc == 0; layer = layer->next) {
+	for (layer = member(row, "layers") != NULL ? member(row, "layers")->child : NULL; layer != NULL && rc == 0; layer = layer->next) {
 		bytes_of(row, layer->text, &bytes);
 		rc = add(folded, buf_slice(&bytes), err);
 	}
 	return rc;
+}
+
+/* The arguments of a row of kind "set", in Helm's order of kinds. */
+static int
+set(const struct node *row, struct folded *folded, struct error *err)
+{
+	for (int kind = 0; kind < STRVALS_KINDS; kind++) {
+		struct strvals	strvals = { .kind = (enum strvals_kind)kind, .number = 1, .helm = folded->helm };
+
+		for (const struct node *word = member(row, "args")->child; word != NULL; word = word->next->next) {
+			if (!slice_eq(slice_from(word->text, 2), slice_str(strvals_option[kind])))
+				continue;
+			if (folded->layers[folded->count] == NULL &&
+			    layer_new("--set", LAYER_SET, &folded->layers[folded->count++], err) != 0)
+				bail_out(err->text);
+			strvals.text = word->next->text;
+			if (strvals_apply(&folded->merged, folded->layers[folded->count - 1], &strvals, err) != 0)
+				return (int)err->kind;
+		}
+	}
+	return 0;
 }
 
 /* What is printed reads back as the same values, and as one document for either version of Helm. */
@@ -108,30 +133,56 @@ reads_back(const struct merged *merged, const struct node *json)
 static void
 show_row(const struct node *row)
 {
-	for (const struct node *layer = member(row, "layers")->child; layer != NULL; layer = layer->next)
-		tap_show("layer", layer->text.data, layer->text.len);
+	if (member(row, "layers") != NULL)
+		for (const struct node *layer = member(row, "layers")->child; layer != NULL; layer = layer->next)
+			tap_show("layer", layer->text.data, layer->text.len);
 }
 
+/* An integer of --set beyond 2^53 is the one thing that no file can say. */
+static bool
+is_too_large(const struct node *row)
+{
+	const struct node *word = member(row, "args") != NULL ? member(row, "args")->child->next : NULL;
+
+	return word != NULL && member(row, "as_file") != NULL && memmem(word->text.data, word->text.len, "9007199254740993", 16) != NULL;
+}
+
+/* ${want}: an object of results, as the row itself is one. */
 static void
-test_fold(const struct node *row, int line)
+test_fold(const struct node *row, const struct node *want, enum layer_helm helm, int line)
 {
 	CLEANUP(folded_release) struct folded	folded = FOLDED;
 	struct error				err = ERROR_INIT;
-	const struct node			*kind = member(row, "kind"), *json = member(row, "json");
-	bool					 refused;
-	int					 rc = fold(row, &folded, &err);
+	const struct node			*kind = member(row, "kind"), *json = member(want, "json");
+	bool					 refused = json == NULL || is_too_large(row);
+	int					 rc;
 
-	refused = json == NULL || (is_kind(row, "document") && member(row, "helm4") != NULL);
+	folded.helm = helm;
+	rc = fold(row, &folded, &err);
+	if (rc == 0 && member(row, "args") != NULL)
+		rc = set(row, &folded, &err);
 	if (refused)
-		ok(rc != 0, "line %d: %.*s refused: %s", line, SLICE_ARG(kind->text), err.text);
+		ok(rc != 0, "line %d, helm %d: %.*s refused: %s", line, (int)helm, SLICE_ARG(kind->text), err.text);
 	else
-		ok(rc == 0 && json_same(json, folded.merged.root) && reads_back(&folded.merged, json), "line %d: %.*s", line,
-		    SLICE_ARG(kind->text));
+		ok(rc == 0 && json_same(json, folded.merged.root) && reads_back(&folded.merged, json), "line %d, helm %d: %.*s", line,
+		    (int)helm, SLICE_ARG(kind->text));
 	if ((rc != 0) != refused || (rc == 0 && !json_same(json, folded.merged.root))) {
 		show_row(row);
 		printf("# %d %u:%u: %s\n", rc, err.line, err.column, err.text);
 		json_show(&folded.merged);
 	}
+}
+
+static void
+test_versions(const struct node *row, int line)
+{
+	static const struct node	 nothing = { .kind = NODE_MAP };
+	const struct node		*other = member(row, "helm4");
+
+	test_fold(row, row, HELM_3, line);
+	test_fold(row, other != NULL ? other : row, HELM_4, line);
+	/* Where they differ, no result is right for both. */
+	test_fold(row, other != NULL ? &nothing : row, HELM_BOTH, line);
 }
 
 /* --- charts ------------------------------------------------------------------------------------------------------ */
@@ -211,12 +262,10 @@ test_row(struct slice text, const char *folder, int line)
 		return;
 	}
 	row = doc->root[0];
-	if (is_kind(row, "set"))
-		return;
 	if (is_kind(row, "coalesce"))
 		test_coalesce(row, folder, line);
 	else
-		test_fold(row, line);
+		test_versions(row, line);
 }
 
 int
