@@ -51,8 +51,9 @@ verb_decrypt(const struct cli_args *args, struct error *err)
 	CLEANUP(job_release) struct job job = JOB(args);
 	CLEANUP(buf_release) struct buf out = BUF_SECRET(LIMIT_DOCUMENT);
 	struct decrypt_options options = { .ignore_mac = job.options->ignore_mac };
+	bool done = false;
 
-	if (job_start(&job, true, 1, err) != 0)
+	if (job_start(&job, true, 1, err) != 0 || decrypt_large(&job, &done, err) != 0 || done)
 		return (int)err->kind;
 	options.typed = job.out_store != job.store;
 	if (job_read(&job, err) != 0 || job_config(&job, false, err) != 0 ||

@@ -28,14 +28,14 @@ tell_notes(const struct job *job, const struct notes *notes)
 }
 
 /* ".env.local" is no name of a dotenv file to sops: what ends in nothing known is binary. */
-static void
-warn_binary(const struct job *job)
+void
+tell_binary(const struct job *job, struct slice text)
 {
 	static const struct { struct slice part; const char *type; } parts[] = {
 		{ SLICE(".yaml"), "yaml" }, { SLICE(".yml"), "yaml" }, { SLICE(".json"), "json" }, { SLICE(".env"), "dotenv" },
 		{ SLICE(".ini"), "ini" },
 	};
-	struct slice name = slice_str(job->name), text = buf_slice(&job->text);
+	struct slice name = slice_str(job->name);
 
 	if (!job->store->binary || job->options->input_type != NULL)
 		return;
@@ -106,6 +106,7 @@ verb_encrypt(const struct cli_args *args, struct error *err)
 	CLEANUP(metadata_freep) struct metadata *meta = NULL;
 	CLEANUP(document_freep) struct document *doc = NULL;
 	CLEANUP(buf_release) struct buf out = BUF(LIMIT_DOCUMENT);
+	bool done = false;
 
 	if (job_start(&job, true, 1, err) != 0)
 		return (int)err->kind;
@@ -113,9 +114,9 @@ verb_encrypt(const struct cli_args *args, struct error *err)
 		err_set(err, ERR_CONFLICT, "Error: must specify --filename-override when reading from stdin");
 		return stage_failed(args, STAGE_OPTIONS, err);
 	}
-	if (job_read(&job, err) != 0)
+	if (encrypt_large(&job, &done, err) != 0 || done || job_read(&job, err) != 0)
 		return (int)err->kind;
-	warn_binary(&job);
+	tell_binary(&job, buf_slice(&job.text));
 	if (keys_metadata(&job, &meta, err) != 0 || load(&job, &doc, err) != 0 ||
 	    seal(&job, doc, meta, &out, err) != 0)
 		return (int)err->kind;

@@ -105,6 +105,7 @@ bool	job_unchanged(const struct job *job);
 int	job_config(struct job *job, bool needed, struct error *err) WARN_UNUSED;
 /* Parse job->text as an encrypted file; then recover its data key and decrypt it. */
 int	job_load(struct job *job, struct error *err) WARN_UNUSED;
+int	job_datakey(struct job *job, struct error *err) WARN_UNUSED;		/* recover it, and no more */
 int	job_open(struct job *job, const struct decrypt_options *options, struct error *err) WARN_UNUSED;
 /* Why a data key was not found: printed here, so that ${err} is empty afterwards. */
 int	job_unwrap_failed(struct job *job, struct unwrap_report *report, struct error *err);
@@ -117,6 +118,12 @@ int	job_indent(const struct job *job, const struct store *store);
  * To the file itself, to --output or to standard output.  ERR_CONFLICT: the file is not the one that was read, and was left alone.
  */
 int	job_write(struct job *job, struct slice bytes, bool always_in_place, struct error *err) WARN_UNUSED;
+/* The file itself, to be replaced in pieces; committing it refuses as job_write() does. */
+int	job_replacement(struct job *job, struct file_replacement **out, struct error *err) WARN_UNUSED;
+
+/* large.c: binary files in constant memory.  ${done}: false when the file is not of that kind, and nothing was done. */
+int	encrypt_large(struct job *job, bool *done, struct error *err) WARN_UNUSED;
+int	decrypt_large(struct job *job, bool *done, struct error *err) WARN_UNUSED;
 
 /* keys.c */
 /* The metadata of a new file: rule of the configuration, flags and environment.  ${err} has its stage set. */
@@ -131,6 +138,8 @@ int	decrypt_text(struct job *job, struct buf *out, struct error *err) WARN_UNUSE
 /* encrypt.c: lines that will come back in another spelling, for people. */
 struct notes;
 void	tell_notes(const struct job *job, const struct notes *notes);
+/* A binary file whose name or beginning says that it was not meant as one. */
+void	tell_binary(const struct job *job, struct slice text);
 
 /* editor.c */
 /*

@@ -266,13 +266,21 @@ job_tell_opened(const struct job *job, const struct decrypt_report *report)
 }
 
 int
-job_open(struct job *job, const struct decrypt_options *options, struct error *err)
+job_datakey(struct job *job, struct error *err)
 {
 	CLEANUP(unwrap_report_release) struct unwrap_report report = UNWRAP_REPORT;
 	struct unwrap_options unwrap = job_unwrap(job);
 
 	if (datakey_unwrap(job->opened.meta, &unwrap, &job->opened.datakey, &report, err) != 0)
 		return job_unwrap_failed(job, &report, err);
+	return 0;
+}
+
+int
+job_open(struct job *job, const struct decrypt_options *options, struct error *err)
+{
+	if (job_datakey(job, err) != 0)
+		return (int)err->kind;
 	if (sealed_decrypt(&job->opened, job->store, options, err) != 0)
 		return failed_in_file(job, STAGE_OPEN, err);
 	job_tell_opened(job, &job->opened.report);
@@ -305,14 +313,27 @@ refuse_other(void *arg, struct error *err)
 }
 
 /* Nobody of us changes the file between the last look at it and the rename, and what others did until then is seen. */
+int
+job_replacement(struct job *job, struct file_replacement **out, struct error *err)
+{
+	CLEANUP(file_replacement_freep) struct file_replacement *new = NULL;
+
+	if (take_lock(job, STAGE_WRITE, err) != 0)
+		return (int)err->kind;
+	if (file_replacement_new(job->path, &new, err) != 0)
+		return (int)err->kind;
+	file_replacement_guard(new, refuse_other, job);
+	*out = TAKE(new);
+	return 0;
+}
+
 static int
 replace_own(struct job *job, struct slice bytes, struct error *err)
 {
 	CLEANUP(file_replacement_freep) struct file_replacement *new = NULL;
 
-	if (file_replacement_new(job->path, &new, err) != 0 || sink_write(file_replacement_sink(new), bytes, err) != 0)
+	if (job_replacement(job, &new, err) != 0 || sink_write(file_replacement_sink(new), bytes, err) != 0)
 		return (int)err->kind;
-	file_replacement_guard(new, refuse_other, job);
 	return file_replacement_commit(new, err);
 }
 
@@ -324,8 +345,6 @@ job_write(struct job *job, struct slice bytes, bool always_in_place, struct erro
 
 	if (path == NULL)
 		return cli_output(bytes, err) != 0 ? stage_failed(job->args, STAGE_WRITE, err) : 0;
-	if (own && take_lock(job, STAGE_WRITE, err) != 0)
-		return (int)err->kind;
 	if ((own ? replace_own(job, bytes, err) : file_replace(path, bytes, err)) == 0)
 		return 0;
 	if (err->kind != ERR_CONFLICT)
