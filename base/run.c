@@ -571,8 +571,8 @@ run_replace_path(const char *path, const char *const *argv, struct error *err)
 
 /* --- a program of ours that we talk with --------------------------------------------------------------------------- */
 
-int
-run_peer_start(const char *const *argv, struct run_peer *out, struct error *err)
+static int
+peer_start(const char *const *argv, bool quiet, struct run_peer *out, struct error *err)
 {
 	int	ends[2], fds[CHILD_FDS] = { -1, -1, -1, -1 }, failed, rc = 0;
 	pid_t	pid = -1;
@@ -584,17 +584,50 @@ run_peer_start(const char *const *argv, struct run_peer *out, struct error *err)
 	ends[0] = move_up(ends[0]);
 	ends[1] = move_up(ends[1]);
 	fds[0] = fds[1] = ends[1];
-	if (ends[0] < 0 || ends[1] < 0)
+	if (quiet)
+		rc = open_null(O_WRONLY, &fds[ERR], err);
+	if (rc == 0 && (ends[0] < 0 || ends[1] < 0))
 		rc = err_errno(err, "cannot make a socket");
-	else if ((failed = spawn(argv[0], argv, (const char *const *)(uintptr_t)environ, fds, &pid)) != 0)
+	else if (rc == 0 && (failed = spawn(argv[0], argv, (const char *const *)(uintptr_t)environ, fds, &pid)) != 0)
 		rc = fail_start(argv[0], failed, err);
 	file_closep(&ends[1]);
+	file_closep(&fds[ERR]);
 	if (rc != 0) {
 		file_closep(&ends[0]);
 		return rc;
 	}
 	*out = (struct run_peer){ .pid = pid, .fd = ends[0] };
 	return 0;
+}
+
+int
+run_reader_start(const char *const *argv, struct run_peer *out, struct error *err)
+{
+	CLEANUP(child_release) struct child child = { .pid = -1, .pidfd = -1, .ours = { -1, -1, -1, -1 }, .theirs = { -1, -1, -1, -1 } };
+	int failed, rc;
+
+	if ((rc = check_program(argv[0], err)) != 0 || (rc = open_null(O_RDONLY, &child.theirs[IN], err)) != 0 ||
+	    (rc = open_pipe(&child, OUT, err)) != 0)
+		return rc;
+	if ((failed = spawn(argv[0], argv, (const char *const *)(uintptr_t)environ, child.theirs, &child.pid)) != 0) {
+		child.pid = -1;
+		return fail_start(argv[0], failed, err);
+	}
+	*out = (struct run_peer){ .pid = child.pid, .fd = child.ours[OUT] };
+	child.pid = child.ours[OUT] = -1;
+	return 0;
+}
+
+int
+run_peer_start(const char *const *argv, struct run_peer *out, struct error *err)
+{
+	return peer_start(argv, false, out, err);
+}
+
+int
+run_peer_start_quiet(const char *const *argv, struct run_peer *out, struct error *err)
+{
+	return peer_start(argv, true, out, err);
 }
 
 void

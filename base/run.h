@@ -65,6 +65,10 @@ struct run_peer {
 
 /* ${argv}: argv[0] is the path of the program. */
 int	run_peer_start(const char *const *argv, struct run_peer *out, struct error *err) WARN_UNUSED;
+/* The same, its standard error discarded: for programs of others that speak a protocol. */
+int	run_peer_start_quiet(const char *const *argv, struct run_peer *out, struct error *err) WARN_UNUSED;
+/* The same for a program that only talks: ${fd} is its standard output, its input is /dev/null, its errors are ours. */
+int	run_reader_start(const char *const *argv, struct run_peer *out, struct error *err) WARN_UNUSED;
 /*
  * Close the socket, give it ${patience_ms} to end by itself, then kill it.  ${status_opt} as in
  * run_command().  A peer that is none is fine.

@@ -74,6 +74,12 @@ answer_free(struct answer *answer)
 	free(answer);
 }
 
+void
+answer_on_waiting(struct answer *answer, void (*waiting)(void *object), void *object)
+{
+	http_on_waiting(answer->http, waiting, object);
+}
+
 /* --- the services --- */
 
 static void job_answered(void *object, struct kms_reply *reply);

@@ -17,6 +17,9 @@ int	answer_new(struct answer **out, struct error *err) WARN_UNUSED;
 void	answer_free(struct answer *answer);
 DEFINE_CLEANUP(struct answer, answer_free)
 
+/* Call ${waiting}, from answer_batch(), when a person or a program of the user's begins to be asked. */
+void	answer_on_waiting(struct answer *answer, void (*waiting)(void *object), void *object);
+
 /*
  * answer_batch(answer, requests, n, deadline_ms, watched_fd, replies, err):
  * Fill all replies, each with an answer or its own error; the caller releases them.  Fails, with nothing

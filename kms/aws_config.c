@@ -377,6 +377,18 @@ aws_config_service(const struct aws_config *config, struct slice name, const cha
 	return found;
 }
 
+struct slice
+aws_config_session(const struct aws_config *config, struct slice name, const char *key)
+{
+	struct slice found = SLICE_NONE;
+
+	for (const struct entry *entry = config->first; entry != NULL; entry = entry->next)
+		if (entry->kind == SECTION_SSO && slice_eq(entry->section, name) && entry->group.data == NULL &&
+		    slice_eq(entry->key, slice_str(key)))
+			found = entry->value;
+	return found;
+}
+
 int
 aws_config_switch(const struct aws_config *config, struct slice profile, const char *variable, const char *key,
     bool *out, struct error *err)

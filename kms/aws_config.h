@@ -50,6 +50,9 @@ bool		 aws_config_has_services(const struct aws_config *config, struct slice nam
 struct slice	 aws_config_service(const struct aws_config *config, struct slice name, const char *service,
 		     const char *key);
 
+/* A key of [sso-session NAME]. */
+struct slice	 aws_config_session(const struct aws_config *config, struct slice name, const char *key);
+
 /*
  * A switch that a variable or, without it, a key of the profile sets: "true" or "false" in any case;
  * ERR_CONFIG for anything else.

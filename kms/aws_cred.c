@@ -2,59 +2,20 @@
 
 #include <stdlib.h>
 
-#include "base/buf.h"
 #include "base/limits.h"
 #include "base/num.h"
 #include "base/timestamp.h"
-#include "kms/aws_config.h"
-#include "kms/aws_sts.h"
+#include "kms/aws_cred_parts.h"
 
 #define CHAIN_MAX	10			/* profiles that lead to each other by source_profile */
 #define REFRESH_SECONDS	300			/* of life that credentials must have left */
 #define SETTLE_SECONDS	60			/* fresh ones are not refreshed again at once, however short-lived */
-#define FORM_TYPE	"application/x-www-form-urlencoded; charset=utf-8"
-
-enum scope {
-	SCOPE_ENVIRONMENT,	/* asked first, unless the file names a profile */
-	SCOPE_PROFILE,		/* asked for the selected profile */
-};
-
-struct provider {
-	const char	*name;		/* what a message calls it */
-	enum scope	 scope;
-	bool		(*present)(const struct aws *aws, struct slice profile);
-	int		(*fetch)(struct aws_identity *identity, struct error *err);	/* NULL: not supported */
-};
-
-enum state {
-	STATE_EMPTY,
-	STATE_FETCHING,
-	STATE_READY,
-	STATE_FAILED,
-};
 
 struct aws_cred_wait {
 	struct aws_identity	*identity;
 	struct aws_cred_wait	*next;
 	aws_cred_ready		*ready;
 	void			*object;
-};
-
-struct aws_identity {
-	struct aws_identity	*next;
-	struct aws		*aws;
-	struct buf		 name;		/* what makes it this one and no other */
-	struct buf		 text;		/* what the slices below point into */
-	const struct provider	*provider;	/* of credentials, or NULL: a role over ${parent} */
-	struct aws_identity	*parent;
-	struct aws_role		 role;
-	struct slice		 profile, region;
-	enum state		 state;
-	struct aws_credentials	 credentials;
-	int64_t			 fetched_at;
-	struct error		 error;
-	struct aws_call		*call;
-	struct aws_cred_wait	*waiting;
 };
 
 /* --- the providers --- */
@@ -89,7 +50,7 @@ take_keys(struct aws_identity *identity, const struct aws_static_keys *keys, str
 	if (secret_copy(keys->secret, &credentials->secret, err) != 0 ||
 	    (keys->token.len != 0 && secret_copy(keys->token, &credentials->token, err) != 0))
 		return err->kind;
-	identity->state = STATE_READY;
+	aws_cred_ready_now(identity);
 	return 0;
 }
 
@@ -114,12 +75,6 @@ environment_fetch(struct aws_identity *identity, struct error *err)
 }
 
 static bool
-environment_web_present(const struct aws *aws UNUSED, struct slice profile UNUSED)
-{
-	return aws_env("AWS_WEB_IDENTITY_TOKEN_FILE") != NULL && aws_env("AWS_ROLE_ARN") != NULL;
-}
-
-static bool
 profile_keys_present(const struct aws *aws, struct slice profile)
 {
 	struct aws_static_keys keys;
@@ -138,55 +93,43 @@ profile_keys_fetch(struct aws_identity *identity, struct error *err)
 	return take_keys(identity, &keys, err);
 }
 
-static bool
-profile_web_present(const struct aws *aws, struct slice profile)
-{
-	return aws_config_get(aws->config, profile, "web_identity_token_file").len != 0;
-}
-
-static bool
-profile_sso_present(const struct aws *aws, struct slice profile)
-{
-	return aws_config_get(aws->config, profile, "sso_session").len != 0 ||
-	    aws_config_get(aws->config, profile, "sso_start_url").len != 0 ||
-	    aws_config_get(aws->config, profile, "login_session").len != 0;
-}
-
-static bool
-profile_process_present(const struct aws *aws, struct slice profile)
-{
-	return aws_config_get(aws->config, profile, "credential_process").len != 0;
-}
-
-static bool
-container_present(const struct aws *aws UNUSED, struct slice profile UNUSED)
-{
-	return aws_env("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") != NULL ||
-	    aws_env("AWS_CONTAINER_CREDENTIALS_FULL_URI") != NULL;
-}
-
 /*
- * In the order in which they are asked (FORMAT.md 3.1); the first that is present is final.  A row that
- * cannot fetch yet is here all the same: passing over it would use other credentials than every other
- * tool on the machine. Instance metadata, which needs no setting to be present, will be the last row.
+ * In the order in which they are asked (FORMAT.md 3.1); the first that is present is final: passing over it
+ * would use other credentials than every other tool on the machine.
  */
-static const struct provider providers[] = {
-	{ "environment", SCOPE_ENVIRONMENT, environment_present, environment_fetch },
-	{ "a web identity (AWS_WEB_IDENTITY_TOKEN_FILE)", SCOPE_ENVIRONMENT, environment_web_present, NULL },
-	{ "profile", SCOPE_PROFILE, profile_keys_present, profile_keys_fetch },
-	{ "a web identity (web_identity_token_file)", SCOPE_PROFILE, profile_web_present, NULL },
-	{ "IAM Identity Center (sso_session)", SCOPE_PROFILE, profile_sso_present, NULL },
-	{ "a program (credential_process)", SCOPE_PROFILE, profile_process_present, NULL },
-	{ "the container (AWS_CONTAINER_CREDENTIALS_...)", SCOPE_PROFILE, container_present, NULL },
+enum {
+	ENVIRONMENT,
+	ENVIRONMENT_WEB,
+	PROFILE_KEYS,
+	PROFILE_WEB,
+	SSO,
+	PROCESS,
+	CONTAINER,
+	INSTANCE,
+	PROVIDERS,
 };
-#define ENVIRONMENT	(&providers[0])
-#define PROFILE_KEYS	(&providers[2])
-#define PROFILE_WEB	(&providers[3])
 
-static const struct provider *
-find_provider(const struct aws *aws, enum scope scope, struct slice profile)
+static const struct aws_cred_provider providers[PROVIDERS] = {
+	[ENVIRONMENT] = { "the environment", AWS_CRED_ENVIRONMENT, false, true, environment_present, environment_fetch },
+	[ENVIRONMENT_WEB] = { "a web identity (AWS_WEB_IDENTITY_TOKEN_FILE)", AWS_CRED_ENVIRONMENT, true, false,
+	    aws_cred_web_in_environment, aws_cred_web_fetch },
+	[PROFILE_KEYS] = { "the profile", AWS_CRED_PROFILE, false, true, profile_keys_present, profile_keys_fetch },
+	[PROFILE_WEB] = { "a web identity (web_identity_token_file)", AWS_CRED_PROFILE, true, false,
+	    aws_cred_web_in_profile, aws_cred_web_fetch },
+	[SSO] = { "IAM Identity Center (sso_session)", AWS_CRED_PROFILE, false, false, aws_cred_sso_present,
+	    aws_cred_sso_fetch },
+	[PROCESS] = { "a program (credential_process)", AWS_CRED_PROFILE, false, false, aws_cred_process_present,
+	    aws_cred_process_fetch },
+	[CONTAINER] = { "the container (AWS_CONTAINER_CREDENTIALS_...)", AWS_CRED_PROFILE, false, false,
+	    aws_cred_container_present, aws_cred_container_fetch },
+	[INSTANCE] = { "the EC2 instance metadata", AWS_CRED_PROFILE, false, false, aws_cred_imds_present,
+	    aws_cred_imds_fetch },
+};
+
+static const struct aws_cred_provider *
+find_provider(const struct aws *aws, enum aws_cred_scope scope, struct slice profile)
 {
-	for (size_t i = 0; i < sizeof(providers) / sizeof(providers[0]); i++)
+	for (size_t i = 0; i < PROVIDERS; i++)
 		if (providers[i].scope == scope && providers[i].present(aws, profile))
 			return &providers[i];
 	return NULL;
@@ -210,7 +153,9 @@ aws_cred_free_all(struct aws *aws)
 {
 	/* A call under way waits for another identity: first stop all of them. */
 	for (struct aws_identity *each = aws->identities; each != NULL; each = each->next)
-		aws_cancel(TAKE(each->call));
+		if (each->work != NULL)
+			each->stop(TAKE(each->work));
+	aws_cred_mfa_free_all(aws);
 	while (aws->identities != NULL) {
 		struct aws_identity *first = aws->identities;
 
@@ -235,7 +180,7 @@ identity_fill(struct aws_identity *identity, const struct aws_identity *like, st
 {
 	const struct aws_role	*role = &like->role;
 	size_t			 room = role->arn.len + role->session.len + role->external_id.len + role->duration.len +
-	    like->profile.len + like->region.len;
+	    role->device.len + like->profile.len + like->region.len;
 	uint8_t			*unused;
 
 	if (buf_reserve(&identity->text, room + 1, &unused, err) != 0 ||
@@ -243,6 +188,7 @@ identity_fill(struct aws_identity *identity, const struct aws_identity *like, st
 	    own(identity, role->session, &identity->role.session, err) != 0 ||
 	    own(identity, role->external_id, &identity->role.external_id, err) != 0 ||
 	    own(identity, role->duration, &identity->role.duration, err) != 0 ||
+	    own(identity, role->device, &identity->role.device, err) != 0 ||
 	    own(identity, like->profile, &identity->profile, err) != 0)
 		return err->kind;
 	return own(identity, like->region, &identity->region, err);
@@ -251,11 +197,12 @@ identity_fill(struct aws_identity *identity, const struct aws_identity *like, st
 static int
 put_name(struct buf *name, const struct aws_identity *like, struct error *err)
 {
-	const struct slice parts[] = { like->profile, like->region, like->role.arn, like->role.session,
-		like->role.external_id, like->role.duration };
+	/* What a device was asked for serves every region: its owner is asked once. */
+	const struct slice parts[] = { like->profile, like->role.device.len != 0 ? SLICE_NONE : like->region, like->role.arn,
+		like->role.session, like->role.external_id, like->role.duration, like->role.device };
 
-	if ((like->parent != NULL ? buf_append(name, buf_slice(&like->parent->name), err) :
-	    buf_str(name, like->provider->name, err)) != 0)
+	if ((like->parent != NULL && buf_append(name, buf_slice(&like->parent->name), err) != 0) ||
+	    (like->provider != NULL && buf_str(name, like->provider->name, err) != 0))
 		return err->kind;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (buf_printf(name, err, " %zu:%.*s", parts[i].len, SLICE_ARG(parts[i])) != 0)
@@ -263,9 +210,8 @@ put_name(struct buf *name, const struct aws_identity *like, struct error *err)
 	return 0;
 }
 
-/* The identity that is like ${like}, made when there is none yet. */
-static int
-identity_get(struct aws *aws, const struct aws_identity *like, struct aws_identity **out, struct error *err)
+int
+aws_cred_identity(struct aws *aws, const struct aws_identity *like, struct aws_identity **out, struct error *err)
 {
 	CLEANUP(buf_release) struct buf name = BUF(256 * KIB);
 	struct aws_identity	*identity;
@@ -293,14 +239,13 @@ identity_get(struct aws *aws, const struct aws_identity *like, struct aws_identi
 }
 
 static int
-identity_of(struct aws *aws, const struct provider *provider, struct slice profile, struct aws_identity **out,
-    struct error *err)
+identity_of(struct aws *aws, const struct aws_cred_provider *provider, struct slice profile, struct slice region,
+    struct aws_identity **out, struct error *err)
 {
-	struct aws_identity like = { .provider = provider, .profile = profile };
+	struct aws_identity like = { .provider = provider, .profile = profile,
+		.region = provider->regional ? region : SLICE_NONE };
 
-	if (provider->fetch == NULL)
-		return err_set(err, ERR_UNSUPPORTED, "AWS credentials from %s are not supported", provider->name);
-	return identity_get(aws, &like, out, err);
+	return aws_cred_identity(aws, &like, out, err);
 }
 
 /* --- profiles --- */
@@ -330,11 +275,19 @@ no_credentials(struct slice profile, struct error *err)
 static int
 find_source(struct aws *aws, struct slice profile, struct slice source, struct aws_identity **out, struct error *err)
 {
-	if (slice_eq(source, SLICE("Environment")))
-		return identity_of(aws, ENVIRONMENT, SLICE_NONE, out, err);
-	return err_set(err, slice_eq(source, SLICE("Ec2InstanceMetadata")) || slice_eq(source, SLICE("EcsContainer")) ?
-	    ERR_UNSUPPORTED : ERR_CONFIG, "the AWS profile '%.*s' takes its credentials from '%.*s', which is not supported",
-	    SLICE_ARG(profile), SLICE_ARG(source));
+	static const struct {
+		const char	*name;
+		int		 provider;
+	} sources[] = {
+		{ "Environment", ENVIRONMENT }, { "Ec2InstanceMetadata", INSTANCE }, { "EcsContainer", CONTAINER },
+	};
+
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+		if (slice_eq(source, slice_str(sources[i].name)))
+			return identity_of(aws, &providers[sources[i].provider], profile, SLICE_NONE, out, err);
+	err_set(err, ERR_CONFIG, "credential_source of the AWS profile '%.*s' is '%.*s', which is not known", SLICE_ARG(profile),
+	    SLICE_ARG(source));
+	return err_hint(err, "it can be Environment, Ec2InstanceMetadata or EcsContainer");
 }
 
 static int profile_identity(struct aws *aws, struct slice profile, struct chain *chain, struct aws_identity **out,
@@ -351,7 +304,7 @@ profile_source(struct aws *aws, struct slice profile, struct slice source, struc
 	}
 	/* Keys end the chain, in a profile that is only a source. */
 	if (slice_eq(source, profile) || profile_keys_present(aws, source))
-		return identity_of(aws, PROFILE_KEYS, source, out, err);
+		return identity_of(aws, &providers[PROFILE_KEYS], source, SLICE_NONE, out, err);
 	for (size_t i = 0; i < chain->depth; i++)
 		if (slice_eq(chain->visited[i], source))
 			return err_set(err, ERR_CONFIG, "the source_profile of AWS profiles goes in a circle at '%.*s'",
@@ -366,7 +319,7 @@ profile_base(struct aws *aws, struct slice profile, bool has_role, struct chain 
 {
 	struct slice		 source = aws_config_get(aws->config, profile, "source_profile");
 	struct slice		 other = aws_config_get(aws->config, profile, "credential_source");
-	const struct provider	*provider;
+	const struct aws_cred_provider	*provider;
 
 	if (has_role && (source.len != 0) == (other.len != 0))
 		return err_set(err, ERR_CONFIG, "the AWS profile '%.*s' has a role_arn, which needs either source_profile or "
@@ -375,9 +328,9 @@ profile_base(struct aws *aws, struct slice profile, bool has_role, struct chain 
 		return profile_source(aws, profile, source, chain, out, err);
 	if (other.len != 0 && (has_role || !profile_keys_present(aws, profile)))
 		return find_source(aws, profile, other, out, err);
-	if ((provider = find_provider(aws, SCOPE_PROFILE, profile)) == NULL)
+	if ((provider = find_provider(aws, AWS_CRED_PROFILE, profile)) == NULL)
 		return no_credentials(profile, err);
-	return identity_of(aws, provider, profile, out, err);
+	return identity_of(aws, provider, profile, chain->region, out, err);
 }
 
 static int
@@ -393,6 +346,7 @@ profile_identity(struct aws *aws, struct slice profile, struct chain *chain, str
 			.session = aws_config_get(config, profile, "role_session_name"),
 			.external_id = aws_config_get(config, profile, "external_id"),
 			.duration = aws_config_get(config, profile, "duration_seconds"),
+			.device = aws_config_get(config, profile, "mfa_serial"),
 		},
 	};
 	bool	has_role = like.role.arn.len != 0;
@@ -406,8 +360,8 @@ profile_identity(struct aws *aws, struct slice profile, struct chain *chain, str
 	if (chain->depth == CHAIN_MAX)
 		return err_set(err, ERR_CONFIG, "more than %d AWS profiles lead to each other by source_profile", CHAIN_MAX);
 	chain->visited[chain->depth++] = profile;
-	if (has_role && profile_web_present(aws, profile))
-		return identity_of(aws, PROFILE_WEB, profile, out, err);
+	if (has_role && aws_cred_web_in_profile(aws, profile))
+		return identity_of(aws, &providers[PROFILE_WEB], profile, chain->region, out, err);
 	if (profile_base(aws, profile, has_role, chain, &base, err) != 0)
 		return err->kind;
 	if (!has_role) {
@@ -416,12 +370,8 @@ profile_identity(struct aws *aws, struct slice profile, struct chain *chain, str
 	}
 	if (aws_arn_role(like.role.arn, &arn, err) != 0)
 		return err_wrap(err, "role_arn of the AWS profile '%.*s'", SLICE_ARG(profile));
-	if (aws_config_get(config, profile, "mfa_serial").len != 0) {
-		err_set(err, ERR_UNSUPPORTED, "the AWS profile '%.*s' asks for a second factor (mfa_serial)", SLICE_ARG(profile));
-		return err_hint(err, "make a session with 'aws sts get-session-token' and put it into the environment");
-	}
 	like.parent = base;
-	return identity_get(aws, &like, out, err);
+	return aws_cred_identity(aws, &like, out, err);
 }
 
 int
@@ -430,7 +380,7 @@ aws_cred_identify(struct aws *aws, struct slice profile, struct slice role, stru
 {
 	struct chain		 chain = { .region = region };
 	bool			 by_file = profile.len != 0, named = by_file;
-	const struct provider	*provider = NULL;
+	const struct aws_cred_provider	*provider = NULL;
 	struct aws_arn		 arn;
 	struct aws_identity	*base, like;
 
@@ -439,8 +389,8 @@ aws_cred_identify(struct aws *aws, struct slice profile, struct slice role, stru
 	if (named && !aws_config_has_profile(aws->config, profile))
 		return no_profile(profile, err);
 	if (!by_file)
-		provider = find_provider(aws, SCOPE_ENVIRONMENT, profile);
-	if ((provider != NULL ? identity_of(aws, provider, SLICE_NONE, &base, err) :
+		provider = find_provider(aws, AWS_CRED_ENVIRONMENT, profile);
+	if ((provider != NULL ? identity_of(aws, provider, SLICE_NONE, region, &base, err) :
 	    profile_identity(aws, profile, &chain, &base, err)) != 0)
 		return err->kind;
 	if (role.len == 0) {
@@ -450,7 +400,7 @@ aws_cred_identify(struct aws *aws, struct slice profile, struct slice role, stru
 	if (aws_arn_role(role, &arn, err) != 0)
 		return err->kind;
 	like = (struct aws_identity){ .profile = profile, .region = region, .role = { .arn = role }, .parent = base };
-	return identity_get(aws, &like, out, err);
+	return aws_cred_identity(aws, &like, out, err);
 }
 
 /* --- fetching --- */
@@ -459,12 +409,49 @@ static void
 wake_all(struct aws_identity *identity)
 {
 	/* Who is woken may find the credentials expired, and wait again: for the next time. */
-	while (identity->waiting != NULL && identity->state != STATE_FETCHING) {
+	while (identity->waiting != NULL && identity->state != AWS_CRED_FETCHING) {
 		struct aws_cred_wait woken = *identity->waiting;
 
 		aws_cred_wait_cancel(identity->waiting);
 		woken.ready(woken.object);
 	}
+}
+
+void
+aws_cred_ready_now(struct aws_identity *identity)
+{
+	identity->state = AWS_CRED_READY;
+	identity->fetched_at = timestamp_now().seconds;
+}
+
+void
+aws_cred_working(struct aws_identity *identity, void *work, void (*stop)(void *work))
+{
+	identity->work = work;
+	identity->stop = stop;
+	identity->state = AWS_CRED_FETCHING;
+}
+
+/* Say whose failure it is. */
+static void
+identity_fail(struct aws_identity *identity, const struct error *problem)
+{
+	identity->error = *problem;
+	if (identity->provider != NULL && identity->provider != &providers[PROFILE_KEYS] &&
+	    identity->provider != &providers[ENVIRONMENT])
+		(void)err_wrap(&identity->error, "no AWS credentials from %s", identity->provider->name);
+	identity->state = AWS_CRED_FAILED;
+}
+
+void
+aws_cred_done(struct aws_identity *identity, const struct error *problem)
+{
+	identity->work = NULL;
+	if (problem->kind == ERR_NONE)
+		aws_cred_ready_now(identity);
+	else
+		identity_fail(identity, problem);
+	wake_all(identity);
 }
 
 static void
@@ -473,34 +460,51 @@ role_answered(void *object, const struct aws_answer *answer)
 	struct aws_identity	*identity = object;
 	struct error		 problem = *answer->error;
 
-	identity->call = NULL;
-	aws_credentials_release(&identity->credentials);
-	identity->state = STATE_READY;
-	if (problem.kind != ERR_NONE || aws_sts_credentials_read(answer->body, &identity->credentials, &problem) != 0) {
+	if (problem.kind != ERR_NONE || aws_sts_credentials_read(answer->body, &identity->credentials, &problem) != 0)
 		(void)err_wrap(&problem, "cannot take on the role '%.*s'", SLICE_ARG(identity->role.arn));
-		identity->error = problem;
-		identity->state = STATE_FAILED;
-	}
-	identity->fetched_at = timestamp_now().seconds;
-	wake_all(identity);
+	aws_cred_done(identity, &problem);
 }
 
-static int
-role_fetch(struct aws_identity *identity, struct error *err)
+static void
+role_stop(void *work)
+{
+	aws_cancel(work);
+}
+
+int
+aws_cred_assume(struct aws_identity *identity, struct aws_identity *by, struct slice code, struct error *err)
 {
 	CLEANUP(buf_release) struct buf form = BUF(64 * KIB);
 	struct aws_question question = {
-		.service = AWS_STS, .region = identity->region, .profile = identity->profile, .content_type = SLICE(FORM_TYPE),
-		.identity = identity->parent,
+		.service = AWS_STS, .region = identity->region, .profile = identity->profile,
+		.content_type = SLICE(AWS_STS_TYPE), .identity = by,
 	};
+	struct aws_call *call;
 
-	if (aws_sts_assume_role_form(&identity->role, &form, err) != 0)
+	if (aws_sts_assume_role_form(&identity->role, code, &form, err) != 0)
 		return err->kind;
 	question.body = buf_slice(&form);
-	if (aws_send(identity->aws, &question, role_answered, identity, &identity->call, err) != 0)
+	if (aws_send(identity->aws, &question, role_answered, identity, &call, err) != 0)
 		return err_wrap(err, "cannot take on the role '%.*s'", SLICE_ARG(identity->role.arn));
-	identity->state = STATE_FETCHING;
+	aws_cred_working(identity, call, role_stop);
 	return 0;
+}
+
+static void
+identity_fetch(struct aws_identity *identity)
+{
+	struct error	problem = ERROR_INIT;
+	int		rc;
+
+	aws_credentials_release(&identity->credentials);
+	if (identity->provider != NULL)
+		rc = identity->provider->fetch(identity, &problem);
+	else if (identity->role.device.len != 0)
+		rc = aws_cred_mfa_fetch(identity, &problem);
+	else
+		rc = aws_cred_assume(identity, identity->parent, SLICE_NONE, &problem);
+	if (rc != 0)
+		identity_fail(identity, &problem);
 }
 
 static bool
@@ -517,17 +521,15 @@ aws_cred_get(struct aws_identity *identity, aws_cred_ready *ready, void *object,
     struct aws_cred_wait **wait, struct error *err)
 {
 	*out = NULL;
-	if (identity->state == STATE_READY && is_stale(identity))
-		identity->state = STATE_EMPTY;
-	if (identity->state == STATE_EMPTY &&
-	    (identity->parent != NULL ? role_fetch(identity, &identity->error) :
-	    identity->provider->fetch(identity, &identity->error)) != 0)
-		identity->state = STATE_FAILED;
-	if (identity->state == STATE_FAILED) {
+	if (identity->state == AWS_CRED_READY && is_stale(identity))
+		identity->state = AWS_CRED_EMPTY;
+	if (identity->state == AWS_CRED_EMPTY)
+		identity_fetch(identity);
+	if (identity->state == AWS_CRED_FAILED) {
 		*err = identity->error;
 		return err->kind;
 	}
-	if (identity->state == STATE_READY) {
+	if (identity->state == AWS_CRED_READY) {
 		*out = &identity->credentials;
 		return 0;
 	}
@@ -554,10 +556,10 @@ aws_cred_wait_cancel(struct aws_cred_wait *wait)
 bool
 aws_cred_expire(struct aws_identity *identity)
 {
-	if (identity->parent == NULL)
+	if (identity->provider != NULL && identity->provider->lasting)
 		return false;
-	if (identity->state == STATE_READY)
-		identity->state = STATE_EMPTY;
+	if (identity->state == AWS_CRED_READY)
+		identity->state = AWS_CRED_EMPTY;
 	return true;
 }
 
@@ -565,8 +567,8 @@ void
 aws_cred_forgive(struct aws *aws)
 {
 	for (struct aws_identity *each = aws->identities; each != NULL; each = each->next)
-		if (each->state == STATE_FAILED) {
-			each->state = STATE_EMPTY;
+		if (each->state == AWS_CRED_FAILED) {
+			each->state = AWS_CRED_EMPTY;
 			err_reset(&each->error);
 		}
 }

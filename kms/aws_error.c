@@ -122,7 +122,7 @@ aws_fault_report(const struct aws_fault *fault, enum aws_service service, struct
     struct error *err)
 {
 	const struct meaning	*meaning = NULL;
-	const char		*name = service == AWS_KMS ? "AWS KMS" : "AWS STS";
+	const char		*name = aws_service_title(service);
 	const char		*separator = fault->message[0] != '\0' ? ": " : "";
 
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]) && meaning == NULL; i++)

@@ -21,7 +21,7 @@ struct aws_call {
 	struct aws		*aws;
 	struct aws_identity	*identity;
 	enum aws_service	 service;
-	struct slice		 region, profile, target, content_type;	/* into ${text} */
+	struct slice		 method, path, region, profile, target, content_type, token;	/* into ${text} */
 	struct buf		 text, body, origin, ca;
 	unsigned		 tried, most;		/* attempts */
 	unsigned		 cost;			/* of the retry under way */
@@ -149,37 +149,54 @@ put_host(struct buf *out, struct slice origin, struct error *err)
 	return 0;
 }
 
+/* The headers that only a signed request has; the message then holds what is to be signed. */
 static int
-call_send(struct aws_call *call, const struct aws_credentials *credentials, struct error *err)
+call_sign(struct aws_call *call, const struct aws_credentials *credentials, struct sigv4_key *key,
+    struct http_message *msg, struct http_header *headers, struct buf *authorization, struct error *err)
 {
-	CLEANUP(buf_release) struct buf host = BUF(ORIGIN_MAX);
-	CLEANUP(buf_release) struct buf authorization = BUF(16 * KIB);
-	const char		*origin = (const char *)call->origin.data;
-	const struct aws_clock	*clock = clock_find(call->aws, origin);
+	const struct aws_clock	*clock = clock_find(call->aws, (const char *)call->origin.data);
 	struct slice		 token = credentials->token != NULL ? secret_slice(credentials->token) : SLICE_NONE;
-	struct sigv4_key	 key = {
+
+	*key = (struct sigv4_key){
 		.access_key = slice_str(credentials->access_key), .secret = secret_slice(credentials->secret), .token = token,
 		.region = call->region, .service = slice_str(aws_service_name(call->service)),
 	};
-	struct http_header	 headers[6];
-	struct http_message	 msg = { .method = SLICE("POST"), .target = SLICE("/"), .headers = headers,
-		.body = buf_slice(&call->body) };
+	if (sigv4_date(timestamp_now().seconds + (clock != NULL ? clock->offset : 0), key->date, err) != 0)
+		return err->kind;
+	headers[msg->header_count++] = (struct http_header){ SLICE("X-Amz-Date"), slice_str(key->date) };
+	if (token.len != 0)
+		headers[msg->header_count++] = (struct http_header){ SLICE("X-Amz-Security-Token"), token };
+	if (sigv4_sign(key, msg, authorization, err) != 0)
+		return err->kind;
+	headers[msg->header_count++] = (struct http_header){ SLICE("Authorization"), buf_slice(authorization) };
+	return 0;
+}
 
-	if (sigv4_date(timestamp_now().seconds + (clock != NULL ? clock->offset : 0), key.date, err) != 0 ||
-	    put_host(&host, buf_slice(&call->origin), err) != 0)
+/* Without ${credentials_opt} it goes out unsigned. */
+static int
+call_send(struct aws_call *call, const struct aws_credentials *credentials_opt, struct error *err)
+{
+	CLEANUP(buf_release) struct buf host = BUF(ORIGIN_MAX);
+	CLEANUP(buf_release) struct buf authorization = BUF(16 * KIB);
+	struct sigv4_key	 key;
+	struct http_header	 headers[7];
+	struct http_message	 msg = { .method = call->method, .target = call->path, .headers = headers,
+		.body = buf_slice(&call->body) };
+	struct http_options	 options = { .ca = call->ca.len != 0 ? (const char *)call->ca.data : NULL };
+
+	if (put_host(&host, buf_slice(&call->origin), err) != 0)
 		return err->kind;
 	headers[msg.header_count++] = (struct http_header){ SLICE("Host"), buf_slice(&host) };
-	headers[msg.header_count++] = (struct http_header){ SLICE("Content-Type"), call->content_type };
-	headers[msg.header_count++] = (struct http_header){ SLICE("X-Amz-Date"), slice_str(key.date) };
+	if (call->content_type.len != 0)
+		headers[msg.header_count++] = (struct http_header){ SLICE("Content-Type"), call->content_type };
 	if (call->target.len != 0)
 		headers[msg.header_count++] = (struct http_header){ SLICE("X-Amz-Target"), call->target };
-	if (token.len != 0)
-		headers[msg.header_count++] = (struct http_header){ SLICE("X-Amz-Security-Token"), token };
-	if (sigv4_sign(&key, &msg, &authorization, err) != 0)
+	if (call->token.len != 0)
+		headers[msg.header_count++] = (struct http_header){ SLICE("x-amz-sso_bearer_token"), call->token };
+	if (credentials_opt != NULL && call_sign(call, credentials_opt, &key, &msg, headers, &authorization, err) != 0)
 		return err->kind;
-	headers[msg.header_count++] = (struct http_header){ SLICE("Authorization"), buf_slice(&authorization) };
-	if (http_send(call->aws->http, origin, &msg, call->ca.len != 0 ? (const char *)call->ca.data : NULL, call_replied,
-	    call, &call->http_call, err) != 0)
+	if (http_send(call->aws->http, (const char *)call->origin.data, &msg, &options, call_replied, call, &call->http_call,
+	    err) != 0)
 		return err->kind;
 	call->sent = true;
 	return 0;
@@ -191,6 +208,8 @@ call_begin(struct aws_call *call, struct error *err)
 {
 	const struct aws_credentials *credentials;
 
+	if (call->identity == NULL)
+		return call_send(call, NULL, err);
 	if (aws_cred_get(call->identity, call_ready, call, &credentials, &call->wait, err) != 0)
 		return err->kind;
 	return credentials != NULL ? call_send(call, credentials, err) : 0;
@@ -242,7 +261,7 @@ call_again(struct aws_call *call, const struct http_reply *reply, struct slice c
 		call_try(call);
 		return true;
 	case RETRY_EXPIRED:
-		if (call->renewed || !aws_cred_expire(call->identity))
+		if (call->renewed || call->identity == NULL || !aws_cred_expire(call->identity))
 			return false;
 		call->renewed = true;
 		call_try(call);
@@ -250,7 +269,7 @@ call_again(struct aws_call *call, const struct http_reply *reply, struct slice c
 	default:
 		if (++call->tried >= call->most || !retry_spend(&call->aws->budget, kind, &call->cost))
 			return false;
-		return http_after(call->aws->http, retry_delay(kind, call->tried - 1, reply->retry_after), call_rings, call,
+		return http_after(call->aws->http, retry_delay(kind, call->tried - 1, reply), call_rings, call,
 		    &call->timer, &problem) == 0;
 	}
 }
@@ -282,8 +301,8 @@ call_replied(void *object, const struct http_reply *reply)
 /* --- the beginning --- */
 
 /* The first that is set: for AWS' tools, and for libcurl's and OpenSSL's own, which libcurl does not read by itself. */
-static int
-find_ca(const struct aws_config *config, struct slice profile, struct buf *out, struct error *err)
+int
+aws_ca_find(const struct aws_config *config, struct slice profile, struct buf *out, struct error *err)
 {
 	const char	*bundle = aws_env("AWS_CA_BUNDLE");
 	struct slice	 file = bundle != NULL ? slice_str(bundle) : aws_config_get(config, profile, "ca_bundle");
@@ -328,15 +347,19 @@ own(struct aws_call *call, struct slice text, struct slice *out, struct error *e
 static int
 call_fill(struct aws_call *call, const struct aws_question *question, struct error *err)
 {
-	size_t	 room = question->region.len + question->profile.len + question->target.len + question->content_type.len;
-	uint8_t	*unused;
+	struct slice	 method = question->method.len != 0 ? question->method : SLICE("POST");
+	struct slice	 path = question->path.len != 0 ? question->path : SLICE("/");
+	size_t		 room = method.len + path.len + question->region.len + question->profile.len + question->target.len +
+	    question->content_type.len + question->token.len;
+	uint8_t		*unused;
 
-	if (buf_reserve(&call->text, room + 1, &unused, err) != 0 || own(call, question->region, &call->region, err) != 0 ||
+	if (buf_reserve(&call->text, room + 1, &unused, err) != 0 || own(call, method, &call->method, err) != 0 ||
+	    own(call, path, &call->path, err) != 0 || own(call, question->region, &call->region, err) != 0 ||
 	    own(call, question->profile, &call->profile, err) != 0 || own(call, question->target, &call->target, err) != 0 ||
 	    own(call, question->content_type, &call->content_type, err) != 0 ||
-	    buf_append(&call->body, question->body, err) != 0 ||
-	    aws_endpoint_find(call->aws->config, call->profile, call->service, call->region, &call->origin, err) != 0 ||
-	    buf_terminate(&call->origin, err) != 0 || find_ca(call->aws->config, call->profile, &call->ca, err) != 0)
+	    own(call, question->token, &call->token, err) != 0 || buf_append(&call->body, question->body, err) != 0 ||
+	    aws_endpoint_find(call->aws->config, call->profile, call->service, &call->region, &call->origin, err) != 0 ||
+	    buf_terminate(&call->origin, err) != 0 || aws_ca_find(call->aws->config, call->profile, &call->ca, err) != 0)
 		return err->kind;
 	return find_attempts(call->aws->config, call->profile, &call->most, err);
 }
@@ -350,7 +373,7 @@ aws_send(struct aws *aws, const struct aws_question *question, aws_done *done, v
 	if (call == NULL)
 		return err_memory(err);
 	*call = (struct aws_call){ .aws = aws, .identity = question->identity, .service = question->service,
-		.text = BUF(64 * KIB), .body = BUF_SECRET(LIMIT_REPLY), .origin = BUF(ORIGIN_MAX), .ca = BUF(8 * KIB),
+		.text = BUF_SECRET(128 * KIB), .body = BUF_SECRET(LIMIT_REPLY), .origin = BUF(ORIGIN_MAX), .ca = BUF(8 * KIB),
 		.done = done, .object = object };
 	if (call_fill(call, question, err) != 0 || call_begin(call, err) != 0)
 		return err->kind;

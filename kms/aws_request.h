@@ -9,7 +9,7 @@
 #include "kms/retry.h"
 
 /*
- * One signed request to an AWS service, from finding its host and credentials to an answer or the reason
+ * One request to an AWS service, from finding its host and credentials to an answer or the reason
  * why there is none: signs, sends, waits, tries again (FORMAT.md 3.3).  Everything happens inside
  * http_run().
  */
@@ -19,6 +19,7 @@ struct aws {
 	struct http		*http;
 	struct aws_config	*config;
 	struct retry_budget	 budget;
+	struct aws_mfa		*mfa;		/* kms/aws_cred_mfa.c: devices that were asked about */
 	struct aws_clock	*clocks;	/* by origin: how far the server's clock is from ours */
 	struct aws_identity	*identities;	/* kms/aws_cred.h: credentials that were found, or are on their way */
 };
@@ -28,14 +29,20 @@ int	aws_new(struct http *http, struct aws **out, struct error *err) WARN_UNUSED;
 void	aws_free(struct aws *aws);		/* after the calls that use it */
 DEFINE_CLEANUP(struct aws, aws_free)
 
+/* The file of CA certificates to trust instead of the system's, terminated; nothing when none is configured. */
+int	aws_ca_find(const struct aws_config *config, struct slice profile, struct buf *out, struct error *err) WARN_UNUSED;
+
 struct aws_question {
 	enum aws_service	 service;
 	struct slice		 region;	/* of the signature, and of the host when none is configured */
 	struct slice		 profile;	/* whose endpoint and CA settings apply */
+	struct slice		 method;	/* empty: POST */
+	struct slice		 path;		/* with its query; empty: "/" */
 	struct slice		 target;	/* X-Amz-Target, or empty */
-	struct slice		 content_type;
+	struct slice		 content_type;	/* or empty */
+	struct slice		 token;		/* X-Amz-Sso_bearer_token, or empty */
 	struct slice		 body;		/* may be secret */
-	struct aws_identity	*identity;	/* who asks */
+	struct aws_identity	*identity;	/* who asks; NULL: not signed, the body or a token says who */
 };
 
 struct aws_answer {

@@ -28,13 +28,9 @@ aws_sts_session_name(struct slice host, char out[static AWS_SESSION_NAME_MAX + 1
 	out[n] = '\0';
 }
 
-static int
-put_value(struct buf *out, const char *name, struct slice value, struct error *err)
+int
+aws_sts_encode(struct slice value, struct buf *out, struct error *err)
 {
-	if (value.len == 0)
-		return 0;
-	if (buf_printf(out, err, "&%s=", name) != 0)
-		return err->kind;
 	for (size_t i = 0; i < value.len; i++) {
 		uint8_t	c = value.data[i];
 		bool	plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -46,8 +42,24 @@ put_value(struct buf *out, const char *name, struct slice value, struct error *e
 	return 0;
 }
 
-int
-aws_sts_assume_role_form(const struct aws_role *role, struct buf *out, struct error *err)
+static int
+put_value(struct buf *out, const char *name, struct slice value, struct error *err)
+{
+	if (value.len == 0)
+		return 0;
+	if (buf_printf(out, err, "&%s=", name) != 0)
+		return err->kind;
+	return aws_sts_encode(value, out, err);
+}
+
+static int
+put_action(const char *action, struct buf *out, struct error *err)
+{
+	return buf_printf(out, err, "Action=%s&Version=2011-06-15", action);
+}
+
+static int
+put_role(const struct aws_role *role, struct buf *out, struct error *err)
 {
 	char		name[AWS_SESSION_NAME_MAX + 1], host[256] = "";
 	struct slice	session = role->session;
@@ -57,12 +69,38 @@ aws_sts_assume_role_form(const struct aws_role *role, struct buf *out, struct er
 		aws_sts_session_name(slice_str(host), name);
 		session = slice_str(name);
 	}
-	if (buf_str(out, "Action=AssumeRole&Version=2011-06-15", err) != 0 ||
-	    put_value(out, "RoleArn", role->arn, err) != 0 ||
-	    put_value(out, "RoleSessionName", session, err) != 0 ||
-	    put_value(out, "DurationSeconds", role->duration, err) != 0)
+	if (put_value(out, "RoleArn", role->arn, err) != 0 || put_value(out, "RoleSessionName", session, err) != 0)
 		return err->kind;
-	return put_value(out, "ExternalId", role->external_id, err);
+	return put_value(out, "DurationSeconds", role->duration, err);
+}
+
+int
+aws_sts_assume_role_form(const struct aws_role *role, struct slice code, struct buf *out, struct error *err)
+{
+	if (put_action("AssumeRole", out, err) != 0 || put_role(role, out, err) != 0 ||
+	    put_value(out, "ExternalId", role->external_id, err) != 0)
+		return err->kind;
+	if (code.len == 0)
+		return 0;
+	if (put_value(out, "SerialNumber", role->device, err) != 0)
+		return err->kind;
+	return put_value(out, "TokenCode", code, err);
+}
+
+int
+aws_sts_web_identity_form(const struct aws_role *role, struct slice token, struct buf *out, struct error *err)
+{
+	if (put_action("AssumeRoleWithWebIdentity", out, err) != 0 || put_role(role, out, err) != 0)
+		return err->kind;
+	return put_value(out, "WebIdentityToken", token, err);
+}
+
+int
+aws_sts_session_form(struct slice device, struct slice code, struct buf *out, struct error *err)
+{
+	if (put_action("GetSessionToken", out, err) != 0 || put_value(out, "SerialNumber", device, err) != 0)
+		return err->kind;
+	return put_value(out, "TokenCode", code, err);
 }
 
 static int
@@ -70,7 +108,7 @@ read_element(struct slice body, const char *name, struct buf *out, struct error 
 {
 	char path[128];
 
-	(void)snprintf(path, sizeof(path), "AssumeRoleResponse/AssumeRoleResult/Credentials/%s", name);
+	(void)snprintf(path, sizeof(path), "Credentials/%s", name);
 	if (xml_find(body, path, out, err) != 0)
 		return err->kind;
 	if (out->len == 0 || slice_find(buf_slice(out), '\n', 0) != out->len)

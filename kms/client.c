@@ -78,6 +78,10 @@ answers_read(struct pktline *line, struct kms_answers *answers, struct error *er
 			if (kms_answers_flush(answers, err) != 0)
 				return err->kind;
 			break;
+		case PKTLINE_DELIM:
+			/* FORMAT.md 2: somebody is asked, and takes the time that people take. */
+			pktline_deadline(line, KMS_PATIENCE_MS + KMS_DEADLINE_MS + GRACE_MS);
+			break;
 		default:
 			return err_set(err, ERR_CHILD, "the helper ended before it had answered");
 		}

@@ -14,6 +14,7 @@
  * asked once; credentials and connections are shared by all calls of one client.
  */
 #define KMS_DEADLINE_MS		30000		/* of one kms_client_ask(), credentials and retries included */
+#define KMS_PATIENCE_MS		180000		/* more, while a person or a program of the user's is asked for credentials */
 
 struct kms_client;
 

@@ -24,6 +24,7 @@ struct http_call {
 	struct buf		 body, reply;
 	bool			 overflow;	/* the reply was cut off at LIMIT_REPLY */
 	char			 date[HEADER_MAX], error_type[HEADER_MAX], request_id[HEADER_MAX], retry_after[HEADER_MAX];
+	char			 retry_seconds[HEADER_MAX];
 	char			 problem[CURL_ERROR_SIZE];
 	char			*origin;
 	int64_t			 sent_at;
@@ -39,10 +40,25 @@ struct http_timer {
 	void			*object;
 };
 
+struct http_watch {
+	struct http		*http;
+	struct http_watch	*next;
+	int			 fd;
+	bool			 readable;
+	http_ring		*ring;
+	void			*object;
+};
+
 struct http {
 	CURLM			*multi;
 	struct http_call	*calls;
 	struct http_timer	*timers;	/* the next one first */
+	struct http_watch	*watches;
+	size_t			 watch_count;
+	int64_t			 watching_since;	/* while there are watches */
+	int64_t			 watched;		/* milliseconds for which there were some, in all */
+	http_ring		*waiting;		/* told when the first watch begins */
+	void			*waiting_object;
 	char			*ca_file, *ca_folder;	/* the system's: one of them is set */
 };
 
@@ -165,6 +181,8 @@ http_free(struct http *http)
 		call_free(http->calls);
 	while (http->timers != NULL)
 		http_timer_cancel(http->timers);
+	while (http->watches != NULL)
+		http_watch_cancel(http->watches);
 	if (http->multi != NULL)
 		(void)curl_multi_cleanup(http->multi);
 	free(http->ca_file);
@@ -200,6 +218,7 @@ take_header(char *bytes, size_t size, size_t count, void *object)
 	} kept[] = {
 		{ "date", call->date }, { "x-amzn-errortype", call->error_type },
 		{ "x-amzn-requestid", call->request_id }, { "x-amz-retry-after", call->retry_after },
+		{ "retry-after", call->retry_seconds },
 	};
 
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
@@ -281,21 +300,35 @@ set_tls(const struct http *http, CURL *easy, const char *ca_opt)
 	return curl_easy_setopt(easy, CURLOPT_CAPATH, folder);
 }
 
+/* GET has no body; PUT is a POST by another name. */
 static CURLcode
-set_transfer(struct http_call *call, const char *url)
+set_method(struct http_call *call, const struct http_message *msg)
 {
 	CURL		*easy = call->easy;
 	CURLcode	 code;
 
+	if (slice_eq(msg->method, SLICE("GET")))
+		return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+	if ((code = curl_easy_setopt(easy, CURLOPT_POST, 1L)) != CURLE_OK ||
+	    (code = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->body.data)) != CURLE_OK ||
+	    (code = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.len)) != CURLE_OK)
+		return code;
+	return slice_eq(msg->method, SLICE("PUT")) ? curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "PUT") : CURLE_OK;
+}
+
+static CURLcode
+set_transfer(struct http_call *call, const char *url, unsigned attempt_ms)
+{
+	CURL		*easy = call->easy;
+	CURLcode	 code;
+	long		 most = attempt_ms != 0 ? (long)attempt_ms : HTTP_ATTEMPT_MS;
+
 	if ((code = curl_easy_setopt(easy, CURLOPT_URL, url)) != CURLE_OK ||
 	    (code = curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L)) != CURLE_OK ||
-	    (code = curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)HTTP_CONNECT_MS)) != CURLE_OK ||
-	    (code = curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)HTTP_ATTEMPT_MS)) != CURLE_OK ||
+	    (code = curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, most < HTTP_CONNECT_MS ? most : HTTP_CONNECT_MS)) != CURLE_OK ||
+	    (code = curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, most)) != CURLE_OK ||
 	    (code = curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L)) != CURLE_OK ||
 	    (code = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers)) != CURLE_OK ||
-	    (code = curl_easy_setopt(easy, CURLOPT_POST, 1L)) != CURLE_OK ||
-	    (code = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->body.data)) != CURLE_OK ||
-	    (code = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.len)) != CURLE_OK ||
 	    (code = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body)) != CURLE_OK ||
 	    (code = curl_easy_setopt(easy, CURLOPT_WRITEDATA, call)) != CURLE_OK ||
 	    (code = curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header)) != CURLE_OK ||
@@ -307,7 +340,7 @@ set_transfer(struct http_call *call, const char *url)
 }
 
 static int
-call_set_up(struct http_call *call, const struct http_message *msg, const char *ca_opt, struct error *err)
+call_set_up(struct http_call *call, const struct http_message *msg, const struct http_options *options, struct error *err)
 {
 	CLEANUP(buf_release) struct buf url = BUF(16 * KIB);
 	struct slice	origin = slice_str(call->origin);
@@ -320,12 +353,13 @@ call_set_up(struct http_call *call, const struct http_message *msg, const char *
 		return err->kind;
 	if ((call->easy = curl_easy_init()) == NULL)
 		return err_memory(err);
-	if ((code = set_transfer(call, (const char *)url.data)) == CURLE_OK &&
+	if ((code = set_transfer(call, (const char *)url.data, options->attempt_ms)) == CURLE_OK &&
+	    (code = set_method(call, msg)) == CURLE_OK &&
 	    (code = set_quick_exit(call->easy)) == CURLE_OK &&
 	    (code = set_protocol(call->easy, tls)) == CURLE_OK && tls)
-		code = set_tls(call->http, call->easy, ca_opt);
+		code = set_tls(call->http, call->easy, options->ca);
 	/* A data key in clear must not visit the proxy on its way to this very machine. */
-	if (code == CURLE_OK && http_host_is_loopback(http_origin_host(origin)))
+	if (code == CURLE_OK && (options->direct || http_host_is_loopback(http_origin_host(origin))))
 		code = curl_easy_setopt(call->easy, CURLOPT_NOPROXY, "*");
 	if (code != CURLE_OK)
 		return err_set(err, ERR_NETWORK, "cannot prepare a request to '%s': %s", call->origin, curl_easy_strerror(code));
@@ -333,9 +367,10 @@ call_set_up(struct http_call *call, const struct http_message *msg, const char *
 }
 
 int
-http_send(struct http *http, const char *origin, const struct http_message *msg, const char *ca_opt, http_done *done,
-    void *object, struct http_call **out, struct error *err)
+http_send(struct http *http, const char *origin, const struct http_message *msg, const struct http_options *options_opt,
+    http_done *done, void *object, struct http_call **out, struct error *err)
 {
+	static const struct http_options none;
 	CLEANUP(http_cancelp) struct http_call *call = calloc(1, sizeof(*call));
 
 	if (call == NULL)
@@ -347,7 +382,7 @@ http_send(struct http *http, const char *origin, const struct http_message *msg,
 	call->object = object;
 	if ((call->origin = strdup(origin)) == NULL)
 		return err_memory(err);
-	if (call_set_up(call, msg, ca_opt, err) != 0)
+	if (call_set_up(call, msg, options_opt != NULL ? options_opt : &none, err) != 0)
 		return err->kind;
 	call->sent_at = timestamp_now().seconds;
 	if (curl_multi_add_handle(http->multi, call->easy) != CURLM_OK)
@@ -405,6 +440,7 @@ call_finish(struct http_call *call, CURLcode code)
 	struct error		problem = ERROR_INIT;
 	struct http_reply	reply = { .error = &problem };
 	long			status = 0;
+	curl_off_t		begun;
 
 	if (code != CURLE_OK)
 		describe_problem(call, code, &problem);
@@ -415,6 +451,8 @@ call_finish(struct http_call *call, CURLcode code)
 	reply.error_type = slice_str(call->error_type);
 	reply.request_id = slice_str(call->request_id);
 	reply.retry_after = slice_str(call->retry_after);
+	reply.retry_seconds = slice_str(call->retry_seconds);
+	reply.connected = curl_easy_getinfo(call->easy, CURLINFO_PRETRANSFER_TIME_T, &begun) == CURLE_OK && begun != 0;
 	reply.verified = slice_starts(slice_str(call->origin), SLICE("https://"));
 	reply.sent_at = call->sent_at;
 	reply.received_at = timestamp_now().seconds;
@@ -451,6 +489,58 @@ http_timer_cancel(struct http_timer *timer)
 		;
 	*place = timer->next;
 	free(timer);
+}
+
+/* Milliseconds for which somebody was waited for, up to now. */
+static void
+count_watched(struct http *http)
+{
+	int64_t now = milliseconds();
+
+	if (http->watches != NULL)
+		http->watched += now - http->watching_since;
+	http->watching_since = now;
+}
+
+int
+http_watch(struct http *http, int fd, http_ring *ring, void *object, struct http_watch **out, struct error *err)
+{
+	struct http_watch *watch;
+
+	if (http->watch_count == HTTP_WATCHES)
+		return err_set(err, ERR_LIMIT, "more than %d programs at one time", HTTP_WATCHES);
+	if ((watch = calloc(1, sizeof(*watch))) == NULL)
+		return err_memory(err);
+	count_watched(http);
+	if (http->watches == NULL && http->waiting != NULL)
+		http->waiting(http->waiting_object);
+	*watch = (struct http_watch){ .http = http, .next = http->watches, .fd = fd, .ring = ring, .object = object };
+	http->watches = watch;
+	http->watch_count++;
+	*out = watch;
+	return 0;
+}
+
+void
+http_watch_cancel(struct http_watch *watch)
+{
+	struct http_watch **place;
+
+	if (watch == NULL)
+		return;
+	count_watched(watch->http);
+	for (place = &watch->http->watches; *place != watch; place = &(*place)->next)
+		;
+	*place = watch->next;
+	watch->http->watch_count--;
+	free(watch);
+}
+
+void
+http_on_waiting(struct http *http, http_ring *waiting, void *object)
+{
+	http->waiting = waiting;
+	http->waiting_object = object;
 }
 
 static void
@@ -493,13 +583,61 @@ is_closed(int fd, bool *watch)
 	return n == 0;
 }
 
+/* The descriptors that are watched besides those of libcurl: the asking program's, and those of http_watch(). */
+static size_t
+gather_watched(const struct http *http, int watched_fd, struct curl_waitfd out[static HTTP_WATCHES + 1])
+{
+	size_t n = 0;
+
+	for (const struct http_watch *each = http->watches; each != NULL; each = each->next)
+		out[n++] = (struct curl_waitfd){ .fd = each->fd, .events = CURL_WAIT_POLLIN };
+	if (watched_fd >= 0)
+		out[n++] = (struct curl_waitfd){ .fd = watched_fd, .events = CURL_WAIT_POLLIN };
+	return n;
+}
+
+/* A callback may cancel any watch, and begin new ones: look from the start after each. */
+static void
+ring_watches(struct http *http, const struct curl_waitfd *polled)
+{
+	struct http_watch *each;
+
+	for (each = http->watches; each != NULL; each = each->next)
+		each->readable = polled++->revents != 0;
+	for (each = http->watches; each != NULL;) {
+		if (!each->readable) {
+			each = each->next;
+			continue;
+		}
+		each->readable = false;
+		each->ring(each->object);
+		each = http->watches;
+	}
+}
+
+/* How long to sleep at most, in milliseconds; negative when the time is over.  It stands still while a person is asked. */
+static int
+time_left(const struct http *http, int64_t end)
+{
+	int64_t now = milliseconds(), left = WATCH_MS;
+
+	if (http->watches == NULL && end + http->watched - now < left)
+		left = end + http->watched - now;
+	if (left <= 0)
+		return -1;
+	if (http->timers != NULL && http->timers->due - now < left)
+		left = http->timers->due > now ? http->timers->due - now : 0;
+	return (int)left;
+}
+
 int
 http_run(struct http *http, const bool *done, unsigned ms, int watched_fd, struct error *err)
 {
-	int64_t			end = milliseconds() + ms, now;
+	struct curl_waitfd	watched[HTTP_WATCHES + 1];
+	int64_t			end = milliseconds() + ms - http->watched;
 	bool			watch = watched_fd >= 0;
-	struct curl_waitfd	watched = { .fd = watched_fd, .events = CURL_WAIT_POLLIN };
-	int			running, ready;
+	int			running, ready, left;
+	size_t			n;
 
 	for (;;) {
 		ring_timers(http);
@@ -508,16 +646,13 @@ http_run(struct http *http, const bool *done, unsigned ms, int watched_fd, struc
 		finish_calls(http);
 		if (*done)
 			return 0;
-		if ((now = milliseconds()) >= end)
+		if ((left = time_left(http, end)) < 0)
 			return err_set(err, ERR_TIMEOUT, "no answer within %u seconds", (ms + 999) / 1000);
-		now = end - now < WATCH_MS ? end : now + WATCH_MS;
-		if (http->timers != NULL && http->timers->due < now)
-			now = http->timers->due;
-		now -= milliseconds();
-		watched.revents = 0;
-		if (curl_multi_poll(http->multi, watch ? &watched : NULL, watch, now > 0 ? (int)now : 0, &ready) != CURLM_OK)
+		n = gather_watched(http, watch ? watched_fd : -1, watched);
+		if (curl_multi_poll(http->multi, watched, (unsigned)n, left, &ready) != CURLM_OK)
 			return err_set(err, ERR_INTERNAL, "cannot wait for the network");
-		if (watch && watched.revents != 0 && is_closed(watched_fd, &watch))
+		if (watch && watched[n - 1].revents != 0 && is_closed(watched_fd, &watch))
 			return err_set(err, ERR_CANCELLED, "the asking program is gone");
+		ring_watches(http, watched);
 	}
 }

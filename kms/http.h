@@ -18,6 +18,7 @@
 #define HTTP_CONNECTIONS	8		/* at one time, to all hosts together */
 #define HTTP_CONNECT_MS		5000
 #define HTTP_ATTEMPT_MS		10000		/* one request from start to end */
+#define HTTP_WATCHES		32		/* descriptors of http_watch() */
 
 struct http;
 
@@ -30,7 +31,9 @@ struct http_reply {
 	const struct error	*error;		/* no reply: ERR_NETWORK, ERR_TIMEOUT, ERR_LIMIT; else kind ERR_NONE */
 	unsigned		 status;
 	struct slice		 body;
-	struct slice		 date, error_type, request_id, retry_after;	/* headers, empty when absent */
+	struct slice		 date, error_type, request_id;	/* headers, empty when absent */
+	struct slice		 retry_after, retry_seconds;	/* X-Amz-Retry-After in milliseconds, Retry-After */
+	bool			 connected;	/* somebody was there, whatever came of it */
 	bool			 verified;	/* over TLS, with a certificate that was checked */
 	int64_t			 sent_at, received_at;	/* seconds since 1970, by our clock */
 };
@@ -38,15 +41,21 @@ typedef void http_done(void *object, const struct http_reply *reply);
 
 struct http_call;
 
+struct http_options {
+	const char	*ca;		/* a PEM file that replaces the system's certificates, or NULL */
+	unsigned	 attempt_ms;	/* from start to end; 0: HTTP_ATTEMPT_MS */
+	bool		 direct;	/* no proxy: an address that means something on this machine alone */
+};
+
 /*
- * http_send(http, origin, msg, ca_opt, done, object, out, err):
- * Send ${msg} to ${origin} ("https://host[:port]", checked by the caller); ${msg} is copied, its headers
- * go out as they are, Host included.  ${ca_opt}: a PEM file that replaces the system's certificates.
- * ${done} is called once, from http_run(), unless http_cancel() comes first.  A proxy of the environment
- * is used, but never for a loopback host.
+ * http_send(http, origin, msg, options_opt, done, object, out, err):
+ * Send ${msg} (GET, POST or PUT) to ${origin} ("https://host[:port]", checked by the caller); ${msg} is
+ * copied, its headers go out as they are, Host included.  ${done} is called once, from http_run(), unless
+ * http_cancel() comes first.  A proxy of the environment is used, but never for a loopback host.
  */
-int	http_send(struct http *http, const char *origin, const struct http_message *msg, const char *ca_opt,
-	    http_done *done, void *object, struct http_call **out, struct error *err) WARN_UNUSED;
+int	http_send(struct http *http, const char *origin, const struct http_message *msg,
+	    const struct http_options *options_opt, http_done *done, void *object, struct http_call **out,
+	    struct error *err) WARN_UNUSED;
 void	http_cancel(struct http_call *call);	/* NULL is fine; not after its callback */
 
 /* "https://host:port" -> "host"; an IPv6 address stays in brackets. */
@@ -61,6 +70,20 @@ typedef void http_ring(void *object);
 int	http_after(struct http *http, unsigned ms, http_ring *ring, void *object, struct http_timer **out,
 	    struct error *err) WARN_UNUSED;
 void	http_timer_cancel(struct http_timer *timer);	/* NULL is fine; not after it rang */
+
+/*
+ * http_watch(http, fd, ring, object, out, err):
+ * Call ${ring} from http_run() whenever ${fd} can be read, until the watch is cancelled: a person or a program
+ * of the user's is asked.  While there is any watch, the time of http_run() stands still; who watches sets
+ * a limit of its own.  ERR_LIMIT above HTTP_WATCHES.
+ */
+struct http_watch;
+
+int	http_watch(struct http *http, int fd, http_ring *ring, void *object, struct http_watch **out,
+	    struct error *err) WARN_UNUSED;
+void	http_watch_cancel(struct http_watch *watch);	/* NULL is fine */
+/* Call ${waiting} when the first watch begins; NULL: nobody. */
+void	http_on_waiting(struct http *http, http_ring *waiting, void *object);
 
 /*
  * http_run(http, done, ms, watched_fd, err):

@@ -32,7 +32,9 @@ static const char *const throttled[] = {
 };
 static const char *const transient[] = {
 	"KMSInternalException", "KeyUnavailableException", "DependencyTimeoutException", "RequestTimeout",
-	"RequestTimeoutException", "InternalFailure", "InternalError", "ServiceUnavailable", "IDPCommunicationError", NULL
+	"RequestTimeoutException", "InternalFailure", "InternalError", "ServiceUnavailable", "IDPCommunicationError",
+	"InvalidIdentityToken",		/* of a role that was made a moment ago */
+	NULL
 };
 static const char *const expired[] = { "ExpiredTokenException", "ExpiredToken", NULL };
 static const char *const skewed[] = { "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture", NULL };
@@ -77,8 +79,20 @@ retry_refund(struct retry_budget *budget, unsigned cost)
 		budget->tokens = RETRY_TOKENS;
 }
 
+/* In milliseconds, by AWS' own header or HTTP's. */
+static bool
+asked_delay(const struct http_reply *reply, int64_t *out)
+{
+	if (num_parse(reply->retry_after, 0, INT32_MAX, out))
+		return true;
+	if (!num_parse(reply->retry_seconds, 0, INT32_MAX, out))
+		return false;
+	*out *= 1000;
+	return true;
+}
+
 unsigned
-retry_delay(enum retry_kind kind, unsigned n, struct slice retry_after)
+retry_delay(enum retry_kind kind, unsigned n, const struct http_reply *reply)
 {
 	unsigned	base = kind == RETRY_THROTTLED ? DELAY_THROTTLED_MS : DELAY_TRANSIENT_MS;
 	unsigned	most = n > 8 || base << n > DELAY_MAX_MS ? DELAY_MAX_MS : base << n;
@@ -89,7 +103,7 @@ retry_delay(enum retry_kind kind, unsigned n, struct slice retry_after)
 	/* Full jitter: clients that failed together must not come back together. */
 	random_nonce(&dice, sizeof(dice));
 	delay = (unsigned)((uint64_t)dice * most >> 32);
-	if (num_parse(retry_after, 0, INT32_MAX, &asked) && asked > delay)
+	if (asked_delay(reply, &asked) && asked > delay)
 		delay = asked < (int64_t)delay + RETRY_AFTER_MAX_MS ? (unsigned)asked : delay + RETRY_AFTER_MAX_MS;
 	return delay;
 }

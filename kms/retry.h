@@ -36,8 +36,8 @@ struct retry_budget {
 bool		retry_spend(struct retry_budget *budget, enum retry_kind kind, unsigned *cost);
 void		retry_refund(struct retry_budget *budget, unsigned cost);
 
-/* Milliseconds before retry ${n} (from 0), random; ${retry_after} is what the server asks for, in milliseconds. */
-unsigned	retry_delay(enum retry_kind kind, unsigned n, struct slice retry_after);
+/* Milliseconds before retry ${n} (from 0), random; at least, within reason, what the reply asks for. */
+unsigned	retry_delay(enum retry_kind kind, unsigned n, const struct http_reply *reply);
 
 /*
  * retry_skew(reply, code, offset):

@@ -87,6 +87,17 @@ serve_one(struct answer *answer, struct pktline *line, bool *end, struct error *
 	return *end ? 0 : batch_answer(answer, &batch, line, err);
 }
 
+/* Our caller's clock would run out while a person types a code. */
+static void
+tell_waiting(void *object)
+{
+	struct pktline	*line = object;
+	struct error	 unheard = ERROR_INIT;
+
+	if (pktline_delim(line, &unheard) == 0)
+		(void)!pktline_send(line, &unheard);
+}
+
 static int
 verb_serve(const struct cli_args *args UNUSED, struct error *err)
 {
@@ -102,6 +113,7 @@ verb_serve(const struct cli_args *args UNUSED, struct error *err)
 	}
 	if (start(&answer, err) != 0 || pktline_new(STDIN_FILENO, STDIN_FILENO, &line, err) != 0)
 		return err->kind;
+	answer_on_waiting(answer, tell_waiting, line);
 	while (!end)
 		if (serve_one(answer, line, &end, err) != 0) {
 			/* Who asked has gone, and needs no words. */

@@ -109,7 +109,7 @@ test_sources(void)
 	environment("", "", "");
 	fails("a", ERR_CONFIG, "in a circle", "a circle of profiles is an error");
 	fails("lost", ERR_CONFIG, "no AWS profile 'nowhere'", "a source that does not exist is an error");
-	fails("ec2", ERR_UNSUPPORTED, "Ec2InstanceMetadata", "a source that is not supported says so");
+	fails("ec2", ERR_CONFIG, "disabled (AWS_EC2_METADATA_DISABLED)", "a source that was turned off says so");
 }
 
 static void
@@ -129,23 +129,26 @@ test_deep_chain(void)
 	uses("p11", "K", "a shorter one is not");
 }
 
+/* What a provider that is present says before it asks anybody: it is not passed over. */
 static void
-test_unsupported(void)
+test_providers_are_final(void)
 {
-	configure("[profile web]\nweb_identity_token_file = /f\nrole_arn = " ROLE "r\n[profile sso]\nsso_session = s\n"
-	    "[profile process]\ncredential_process = touch /tmp/never\n[profile none]\nregion = r\n"
-	    "[profile mfa]\nrole_arn = " ROLE "r\nmfa_serial = m\nsource_profile = k\n"
-	    "[profile k]\naws_access_key_id = K\naws_secret_access_key = s\n");
-	fails("web", ERR_UNSUPPORTED, "web_identity_token_file", "a web identity is not passed over");
-	fails("sso", ERR_UNSUPPORTED, "sso_session", "nor is single sign-on");
-	fails("process", ERR_UNSUPPORTED, "credential_process", "nor a program");
-	fails("mfa", ERR_UNSUPPORTED, "second factor", "nor a second factor");
-	(void)setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/", 1);
-	fails("none", ERR_UNSUPPORTED, "AWS_CONTAINER", "nor a container");
+	configure("[profile web]\nweb_identity_token_file = /nowhere/f\nrole_arn = " ROLE "r\n"
+	    "[profile weak]\nweb_identity_token_file = /nowhere/f\n"
+	    "[profile sso]\nsso_session = s\n[profile login]\nlogin_session = s\n[profile none]\nregion = r\n"
+	    "[profile ecs]\nrole_arn = " ROLE "r\ncredential_source = EcsContainer\n"
+	    "[profile what]\nrole_arn = " ROLE "r\ncredential_source = Moon\n");
+	fails("web", ERR_NOT_FOUND, "cannot read the token file '/nowhere/f'", "a web identity is not passed over");
+	fails("weak", ERR_CONFIG, "needs role_arn", "one without a role is an error");
+	fails("sso", ERR_CONFIG, "sso-session 's' lacks 'sso_region'", "nor is single sign-on");
+	fails("login", ERR_UNSUPPORTED, "login_session", "of the one kind that is not supported this is said");
+	fails("what", ERR_CONFIG, "'Moon', which is not known", "a credential_source that nobody knows is an error");
+	(void)setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://example.com/", 1);
+	fails("none", ERR_REFUSED, "'http://example.com' without TLS", "nor is a container");
 	(void)unsetenv("AWS_CONTAINER_CREDENTIALS_FULL_URI");
-	(void)setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/f", 1);
+	(void)setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/nowhere/g", 1);
 	(void)setenv("AWS_ROLE_ARN", ROLE "r", 1);
-	fails(NULL, ERR_UNSUPPORTED, "AWS_WEB_IDENTITY_TOKEN_FILE", "nor a web identity of the environment");
+	fails(NULL, ERR_NOT_FOUND, "cannot read the token file '/nowhere/g'", "nor is a web identity of the environment");
 	(void)unsetenv("AWS_WEB_IDENTITY_TOKEN_FILE");
 	(void)unsetenv("AWS_ROLE_ARN");
 }
@@ -190,6 +193,14 @@ test_sharing(void)
 	ok(identity("k", "arn:aws:iam::123456789012:user/x", "a") == NULL, "a role that is none is refused");
 	ok(!aws_cred_expire(identity("k", "", "a")), "long-lived keys cannot be renewed");
 	ok(aws_cred_expire(identity("r", "", "a")), "a role can");
+	configure("[profile m]\nrole_arn = " ROLE "r\nsource_profile = k\nmfa_serial = dev\n"
+	    "[profile n]\nrole_arn = " ROLE "r\nsource_profile = k\nmfa_serial = other\n"
+	    "[profile w]\nrole_arn = " ROLE "r\nweb_identity_token_file = /f\n"
+	    "[profile k]\naws_access_key_id = K\naws_secret_access_key = s\n");
+	ok(identity("m", "", "a") != NULL && identity("m", "", "a") == identity("m", "", "b"),
+	    "a role that needs a code is taken on once for all regions");
+	ok(identity("m", "", "a") != identity("n", "", "a"), "another for another device");
+	ok(identity("w", "", "a") != identity("w", "", "b"), "a web identity is one in each region");
 }
 
 int
@@ -200,11 +211,12 @@ main(void)
 
 	for (size_t i = 0; i < sizeof(unset) / sizeof(unset[0]); i++)
 		(void)unsetenv(unset[i]);
+	(void)setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
 	environment("", "", "");
 	test_order();
 	test_sources();
 	test_deep_chain();
-	test_unsupported();
+	test_providers_are_final();
 	test_broken_roles();
 	test_sharing();
 	aws_cred_free_all(&aws);

@@ -78,7 +78,8 @@ leads_to(const char *profile, enum aws_service service, const char *region, int 
 {
 	CLEANUP(buf_release) struct buf out = BUF(1024);
 	struct error	err = ERROR_INIT;
-	int		rc = aws_endpoint_find(config, slice_str(profile), service, slice_str(region), &out, &err);
+	struct slice	signed_for = slice_str(region);
+	int		rc = aws_endpoint_find(config, slice_str(profile), service, &signed_for, &out, &err);
 
 	if (rc != kind || rc != 0)
 		is_int(rc, kind, what);
@@ -108,6 +109,53 @@ test_hosts(void)
 	leads_to("x", AWS_KMS, "us-east-1", ERR_CONFIG, NULL, "a switch that is neither true nor false is an error");
 	(void)unsetenv("AWS_USE_FIPS_ENDPOINT");
 	(void)unsetenv("AWS_USE_DUALSTACK_ENDPOINT");
+}
+
+static void
+test_other_services(void)
+{
+	struct slice	region = SLICE("eu-west-1"), far = SLICE("eu-south-1");
+	struct error	err = ERROR_INIT;
+	CLEANUP(buf_release) struct buf out = BUF(1024);
+
+	leads_to("x", AWS_SSO, "eu-west-1", 0, "https://portal.sso.eu-west-1.amazonaws.com", "IAM Identity Center's portal");
+	leads_to("x", AWS_OIDC, "cn-north-1", 0, "https://oidc.cn-north-1.amazonaws.com.cn", "and its tokens");
+	leads_to("x", AWS_SSO, "../x", ERR_SYNTAX, NULL, "a region of a profile that is none leads nowhere");
+	(void)setenv("AWS_ENDPOINT_URL_SSO_OIDC", "http://127.0.0.1:3", 1);
+	leads_to("x", AWS_OIDC, "eu-west-1", 0, "http://127.0.0.1:3", "an endpoint of its own");
+	(void)unsetenv("AWS_ENDPOINT_URL_SSO_OIDC");
+	(void)setenv("AWS_STS_REGIONAL_ENDPOINTS", "legacy", 1);
+	leads_to("x", AWS_STS, "eu-south-1", 0, "https://sts.eu-south-1.amazonaws.com", "a region that never had the global host");
+	leads_to("x", AWS_KMS, "eu-west-1", 0, "https://kms.eu-west-1.amazonaws.com", "nor has another service it");
+	ok(aws_endpoint_find(config, SLICE("x"), AWS_STS, &region, &out, &err) == 0 &&
+	    slice_eq(buf_slice(&out), SLICE("https://sts.amazonaws.com")) && slice_eq(region, SLICE("us-east-1")),
+	    "STS' old global host is signed for us-east-1");
+	buf_reset(&out);
+	(void)unsetenv("AWS_STS_REGIONAL_ENDPOINTS");
+	region = SLICE("eu-west-1");
+	ok(aws_endpoint_find(config, SLICE("old"), AWS_STS, &region, &out, &err) == 0 &&
+	    slice_eq(buf_slice(&out), SLICE("https://sts.amazonaws.com")), "a profile can say so too");
+	buf_reset(&out);
+	ok(aws_endpoint_find(config, SLICE("x"), AWS_STS, &far, &out, &err) == 0 && slice_eq(far, SLICE("eu-south-1")),
+	    "and who says nothing stays in his region");
+	(void)setenv("AWS_STS_REGIONAL_ENDPOINTS", "sometimes", 1);
+	leads_to("x", AWS_STS, "eu-west-1", ERR_CONFIG, NULL, "another word is an error");
+	(void)unsetenv("AWS_STS_REGIONAL_ENDPOINTS");
+}
+
+static void
+test_split(void)
+{
+	static const char *const bad[] = { "ftp://h/", "http:/h", "//h/", "http://a@h/", "http://h/a b", "http://h/a#b",
+		"http://h/\r\nX: y", "http://h:x/", "http://", "http:///p", "" };
+	struct aws_url url;
+
+	ok(aws_url_split(SLICE("https://h:1/a/b?c=d"), &url) && url.tls && slice_eq(url.origin, SLICE("https://h:1")) &&
+	    slice_eq(url.host, SLICE("h")) && slice_eq(url.target, SLICE("/a/b?c=d")), "a URL in its parts");
+	ok(aws_url_split(SLICE("http://[::1]"), &url) && !url.tls && slice_eq(url.host, SLICE("[::1]")) && url.target.len == 0,
+	    "one without a path");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ok(!aws_url_split(slice_str(bad[i]), &url), "'%s' is none", bad[i][0] == 'h' && strlen(bad[i]) > 12 ? "http://h/..." : bad[i]);
 }
 
 static void
@@ -147,9 +195,10 @@ test_urls(void)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		CLEANUP(buf_release) struct buf out = BUF(1024);
 		struct error err = ERROR_INIT;
+		struct slice region = SLICE("r");
 
 		(void)setenv("AWS_ENDPOINT_URL_KMS", rows[i].url, 1);
-		ok(aws_endpoint_find(config, SLICE("x"), AWS_KMS, SLICE("r"), &out, &err) == rows[i].kind,
+		ok(aws_endpoint_find(config, SLICE("x"), AWS_KMS, &region, &out, &err) == rows[i].kind,
 		    "the endpoint '%s' is %s", rows[i].url, rows[i].kind == 0 ? "used" : "refused");
 	}
 	(void)setenv("AWS_ENDPOINT_URL_KMS", "https://host\r\nX: y", 1);
@@ -166,18 +215,21 @@ main(void)
 {
 	static const char *const unset[] = { "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_KMS", "AWS_ENDPOINT_URL_STS",
 		"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT",
-		"HUBKEYS_ALLOW_HTTP" };
+		"HUBKEYS_ALLOW_HTTP", "AWS_STS_REGIONAL_ENDPOINTS", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC" };
 	struct error err = ERROR_INIT;
 
 	for (size_t i = 0; i < sizeof(unset) / sizeof(unset[0]); i++)
 		(void)unsetenv(unset[i]);
 	if (aws_config_new(&config, &err) != 0 || aws_config_parse(config, AWS_CONFIG, SLICE(
 	    "[profile both]\nservices = s\nendpoint_url = http://127.0.0.1:9\n"
-	    "[services s]\nkms =\n endpoint_url = http://127.0.0.1:1\n[profile lost]\nservices = nowhere\n"), &err) != 0)
+	    "[services s]\nkms =\n endpoint_url = http://127.0.0.1:1\n[profile lost]\nservices = nowhere\n"
+	    "[profile old]\nsts_regional_endpoints = legacy\n"), &err) != 0)
 		bail_out(err.text);
 	test_key_arns();
 	test_role_arns();
 	test_hosts();
+	test_other_services();
+	test_split();
 	test_configured();
 	test_urls();
 	aws_config_free(config);

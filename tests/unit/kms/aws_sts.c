@@ -30,16 +30,33 @@ test_form(void)
 	struct error	err = ERROR_INIT;
 	struct aws_role	role = { .arn = SLICE("arn:aws:iam::1:role/a+b"), .session = SLICE("s p") };
 
-	is_int(aws_sts_assume_role_form(&role, &out, &err), 0, "a form is written");
+	is_int(aws_sts_assume_role_form(&role, SLICE_NONE, &out, &err), 0, "a form is written");
 	is_slice(buf_slice(&out), SLICE("Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fa%2Bb&"
 	    "RoleSessionName=s%20p"), "with its values encoded");
 	buf_reset(&out);
 	role.duration = SLICE("1800");
 	role.external_id = SLICE("x&y");
 	role.session = SLICE_NONE;
-	is_int(aws_sts_assume_role_form(&role, &out, &err), 0, "and with everything");
+	is_int(aws_sts_assume_role_form(&role, SLICE_NONE, &out, &err), 0, "and with everything");
 	ok(slice_ends(buf_slice(&out), SLICE("&DurationSeconds=1800&ExternalId=x%26y")), "the optional fields are there");
 	ok(memmem(out.data, out.len, "RoleSessionName=sops%40", 23) != NULL, "and a session name like that of sops");
+	buf_reset(&out);
+	role.device = SLICE("arn:aws:iam::1:mfa/me");
+	ok(aws_sts_assume_role_form(&role, SLICE("123456"), &out, &err) == 0 &&
+	    slice_ends(buf_slice(&out), SLICE("&SerialNumber=arn%3Aaws%3Aiam%3A%3A1%3Amfa%2Fme&TokenCode=123456")),
+	    "a device's code comes with its name");
+	buf_reset(&out);
+	ok(aws_sts_assume_role_form(&role, SLICE_NONE, &out, &err) == 0 && memmem(out.data, out.len, "Serial", 6) == NULL,
+	    "without a code neither goes out");
+	buf_reset(&out);
+	role.session = SLICE("me");
+	ok(aws_sts_web_identity_form(&role, SLICE("a.b-c_d="), &out, &err) == 0 && slice_eq(buf_slice(&out),
+	    SLICE("Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fa%2Bb"
+	    "&RoleSessionName=me&DurationSeconds=1800&WebIdentityToken=a.b-c_d%3D")), "the form of a web identity");
+	buf_reset(&out);
+	ok(aws_sts_session_form(role.device, SLICE("123456"), &out, &err) == 0 && slice_eq(buf_slice(&out),
+	    SLICE("Action=GetSessionToken&Version=2011-06-15&SerialNumber=arn%3Aaws%3Aiam%3A%3A1%3Amfa%2Fme&TokenCode=123456")),
+	    "the form of a session");
 }
 
 #define ANSWER(key, secret, token, expires)								\

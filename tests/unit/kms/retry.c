@@ -66,13 +66,20 @@ delays(enum retry_kind kind, unsigned n, unsigned most, const char *what)
 	unsigned longest = 0, shortest = UINT32_MAX;
 
 	for (int i = 0; i < 2000; i++) {
-		unsigned delay = retry_delay(kind, n, SLICE_NONE);
+		unsigned delay = retry_delay(kind, n, &(struct http_reply){ .status = 500 });
 
 		longest = delay > longest ? delay : longest;
 		shortest = delay < shortest ? delay : shortest;
 	}
 	ok(longest <= most && longest > most / 2 && shortest < most / 4, "%s: between 0 and %u ms (was %u to %u)", what, most,
 	    shortest, longest);
+}
+
+/* The delay before the first retry, when the reply asks for one. */
+static unsigned
+asked(struct slice milliseconds, struct slice seconds)
+{
+	return retry_delay(RETRY_TRANSIENT, 0, &(struct http_reply){ .retry_after = milliseconds, .retry_seconds = seconds });
 }
 
 static void
@@ -83,9 +90,13 @@ test_delays(void)
 	delays(RETRY_THROTTLED, 0, 1000, "the first when throttled");
 	delays(RETRY_THROTTLED, 3, 8000, "the fourth");
 	delays(RETRY_THROTTLED, 31, 20000, "a very late one");
-	ok(retry_delay(RETRY_TRANSIENT, 0, SLICE("1000")) == 1000, "the server may ask for longer");
-	ok(retry_delay(RETRY_TRANSIENT, 0, SLICE("90000")) <= 5050, "but not for much longer");
-	ok(retry_delay(RETRY_TRANSIENT, 0, SLICE("soon")) <= 50, "and only with a number");
+	ok(asked(SLICE("1000"), SLICE_NONE) == 1000, "the server may ask for longer");
+	ok(asked(SLICE("90000"), SLICE_NONE) <= 5050, "but not for much longer");
+	ok(asked(SLICE("soon"), SLICE_NONE) <= 50, "and only with a number");
+	ok(asked(SLICE_NONE, SLICE("2")) == 2000, "in seconds, as HTTP has it");
+	ok(asked(SLICE("100"), SLICE("2")) == 100, "AWS' own header goes first");
+	ok(asked(SLICE_NONE, SLICE("99999999999")) <= 50 && asked(SLICE_NONE, SLICE("2147483647")) <= 5050,
+	    "an absurd one is bounded too");
 }
 
 static bool
