@@ -85,6 +85,12 @@ pass_begin(struct blob_cipher *cipher, struct error *err)
 	return buf_reserve(&cipher->piece, PIECE, &room, err);
 }
 
+int
+blob_too_long(struct error *err)
+{
+	return err_set(err, ERR_LIMIT, "file too long to encrypt securely: git-crypt cannot read 4 GiB or more");
+}
+
 /* The next piece, in cipher->piece; ${got} is 0 at the end. */
 static int
 pass_read(struct blob_cipher *cipher, struct source *in, size_t *got, struct error *err)
@@ -98,7 +104,7 @@ pass_read(struct blob_cipher *cipher, struct source *in, size_t *got, struct err
 		cipher->piece.len = *got;
 	cipher->total += *got;
 	if (cipher->total > BLOB_PLAIN_MAX)
-		return err_set(err, ERR_LIMIT, "file too long to encrypt securely: git-crypt cannot read 4 GiB or more");
+		return blob_too_long(err);
 	return 0;
 }
 

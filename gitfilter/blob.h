@@ -20,6 +20,9 @@
 #define BLOB_HEADER_LEN	(BLOB_MAGIC_LEN + BLOB_NONCE_LEN)
 #define BLOB_PLAIN_MAX	UINT32_MAX		/* FORMAT.md 1.4 */
 
+/* ERR_LIMIT, in the words that git-crypt has for it. */
+int	blob_too_long(struct error *err);
+
 /* Do these first bytes (at least BLOB_HEADER_LEN of a file) begin a blob? */
 bool	blob_is(struct slice head);
 

@@ -214,8 +214,8 @@ look_at_driver(const struct doctor *doctor, const char *key_name, struct error *
 		    keydir_entry(key_name), driver);
 	else if (!installed && files > 0)
 		rc = tell(doctor, DOCTOR_PROBLEM, "'hubcrypt guard' stops that, 'hubcrypt unlock' ends it", err,
-		    "%zu files need key '%s', which is not here: what you add to them would be committed in plaintext", files,
-		    keydir_entry(key_name));
+		    "%zu file%s key '%s', which is not here: what you add to them would be committed in plaintext", files,
+		    files == 1 ? " needs" : "s need", keydir_entry(key_name));
 	else if (installed && !key && !doctor->guarded)
 		rc = tell(doctor, DOCTOR_PROBLEM, "'hubcrypt unlock', or 'hubcrypt guard' for a clone that is to have no key", err,
 		    "filter '%s' is set up, and key '%s' is not here: git's commands will fail", driver, keydir_entry(key_name));
@@ -275,7 +275,8 @@ tell_fault(const struct doctor *doctor, const struct fault *fault, enum doctor_l
 		return 0;
 	if (fault->count == 1)
 		return tell(doctor, level, fix, err, "'%.*s' %s", SLICE_ARG(fault->path), what);
-	return tell(doctor, level, fix, err, "'%.*s' and %zu other files: %s", SLICE_ARG(fault->path), fault->count - 1, what);
+	return tell(doctor, level, fix, err, "'%.*s' and %zu other file%s: %s", SLICE_ARG(fault->path), fault->count - 1,
+	    fault->count == 2 ? "" : "s", what);
 }
 
 /* Paths of ours for a question to git, each ended by a NUL byte. */
@@ -316,7 +317,8 @@ look_at_merge(const struct doctor *doctor, struct slice paths, struct error *err
 		return rc;
 	if (unset > 0 && (rc = tell(doctor, DOCTOR_NOTE,
 	    "add 'merge=git-crypt' (or 'merge=git-crypt-NAME') beside 'filter=' in .gitattributes",
-	    err, "%zu encrypted files have no 'merge' attribute: both sides changed means a conflict without markers", unset)) != 0)
+	    err, "%zu encrypted file%s no 'merge' attribute: both sides changed means a conflict without markers", unset,
+	    unset == 1 ? " has" : "s have")) != 0)
 		return rc;
 	(void)snprintf(cache, sizeof(cache), "%s/rr-cache", doctor->tree->dir.common);
 	if (config_get(doctor, "rerere.enabled", &value) ? !is_true(value) : stat(cache, &st) != 0)
@@ -403,7 +405,8 @@ look_at_files(struct doctor *doctor, struct error *err)
 	    err)) != 0)
 		return rc;
 	if (ours.count > 0 && look.sealed.count + look.wrong.count + look.absent.count == 0)
-		return tell(doctor, DOCTOR_OK, NULL, err, "%zu encrypted files open with this clone's keys", ours.count);
+		return tell(doctor, DOCTOR_OK, NULL, err, "%zu encrypted file%s with this clone's keys", ours.count,
+		    ours.count == 1 ? " opens" : "s open");
 	if ((rc = tell_fault(doctor, &look.sealed, DOCTOR_PROBLEM, "'hubcrypt refresh'", "is still ciphertext in this tree",
 	    err)) != 0 ||
 	    (rc = tell_fault(doctor, &look.wrong, DOCTOR_PROBLEM,
@@ -461,7 +464,8 @@ look_at_state(const struct doctor *doctor, struct error *err)
 
 	if ((rc = users_list(&users, err)) != 0 || (rc = users_folder(&folder, err)) != 0)
 		return rc;
-	if ((rc = tell(doctor, DOCTOR_OK, NULL, err, "%zu copies of keys for users", users.count)) != 0 || users.count == 0)
+	if ((rc = tell(doctor, DOCTOR_OK, NULL, err, "%zu cop%s of keys for users", users.count,
+	    users.count == 1 ? "y" : "ies")) != 0 || users.count == 0)
 		return rc;
 	if ((rc = buf_str(&folder, "/.gitattributes", err)) != 0 || (rc = buf_terminate(&folder, err)) != 0)
 		return rc;

@@ -264,6 +264,24 @@ users_list(struct users *out, struct error *err)
 	return 0;
 }
 
+int
+users_are_hidden(bool *hidden, struct error *err)
+{
+	CLEANUP(buf_release) struct buf	folder = BUF(PATH_MOST), listing = BUF(64 * KIB);
+	struct stat			st;
+	int				status, rc;
+
+	*hidden = false;
+	if ((rc = users_folder(&folder, err)) != 0 || lstat((const char *)folder.data, &st) == 0)
+		return rc;
+	rc = gitcmd_status((const char *const[]){ "ls-files", "-z", "--", (const char *)folder.data, NULL }, SLICE_NONE, &listing, &status, err);
+	/* More of them than we asked for are some. */
+	if (rc == ERR_LIMIT)
+		err_reset(err);
+	*hidden = listing.len > 0;
+	return rc == ERR_LIMIT ? 0 : rc;
+}
+
 /* --- making copies -------------------------------------------------------------------------------- */
 
 /* git-crypt opens version 0 alone, so a key with others cannot be handed on (FORMAT.md 2.3). */

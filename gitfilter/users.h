@@ -41,6 +41,8 @@ int	users_folder(struct buf *out, struct error *err) WARN_UNUSED;
 /* Of every key; of a recipient in the list without a file, too (its path leads to none). */
 int	users_list(struct users *out, struct error *err) WARN_UNUSED;
 void	users_release(struct users *users);
+/* Does the index have copies while the tree, as a sparse checkout, has none of them? */
+int	users_are_hidden(bool *hidden, struct error *err) WARN_UNUSED;
 
 #define USERS_COPY_MAX	(1 * MIB)	/* one copy of a key: some hundred bytes, more with very large RSA keys */
 

@@ -106,6 +106,19 @@ open_all(const struct opener *opener, const struct gpgkeys *own, struct keyring 
 	return 0;
 }
 
+/* ${hint}, unless a sparse checkout is the reason. */
+static int
+nothing_opened(const char *hint, struct error *err)
+{
+	struct error	ignored = ERROR_INIT;
+	bool		hidden;
+
+	if (users_are_hidden(&hidden, &ignored) == 0 && hidden)
+		return err_hint(err, "the users' copies of the key are not in this tree: check their folder out first "
+		    "('git sparse-checkout add .git-crypt'), or name a key file");
+	return err_hint(err, "%s", hint);
+}
+
 int
 users_open_gpg(struct keyring *into, struct error *err)
 {
@@ -121,8 +134,8 @@ users_open_gpg(struct keyring *into, struct error *err)
 	if (into->count > before)
 		return 0;
 	(void)err_set(err, ERR_NO_KEY, "no GPG secret key available to unlock this repository.");
-	return err_hint(err, "to unlock with an exported key, name its file: 'hubcrypt unlock FILE'; "
-	    "to be let in, have a member run 'hubcrypt add-gpg-user' with your key");
+	return nothing_opened("to unlock with an exported key, name its file: 'hubcrypt unlock FILE'; with an age identity: "
+	    "'--identity FILE'; to be let in, have a member run 'hubcrypt add-gpg-user' with your key", err);
 }
 
 int
@@ -136,5 +149,5 @@ users_open_age(const struct age_identities *with, struct keyring *into, struct e
 	if (into->count > before)
 		return 0;
 	(void)err_set(err, ERR_NO_KEY, "no copy of a key in this repository is for any of these age identities");
-	return err_hint(err, "have a member run 'hubcrypt add-age-user' with your recipient (age-keygen -y prints it)");
+	return nothing_opened("have a member run 'hubcrypt add-age-user' with your recipient (age-keygen -y prints it)", err);
 }

@@ -131,11 +131,14 @@ verb_list_users(const struct cli_args *args, struct error *err)
 	CLEANUP(buf_release) struct buf		 out = BUF(64 * MIB);
 	struct worktree				 tree;
 	char					 prefix[GITDIR_PATH_MAX];
+	bool					 hidden;
 	int					 rc;
 
 	if ((rc = admin_enter(&tree, prefix, err)) != 0 || (rc = users_list(&users, err)) != 0 ||
-	    (rc = look_up(&users, &found, err)) != 0)
+	    (rc = users_are_hidden(&hidden, err)) != 0 || (rc = look_up(&users, &found, err)) != 0)
 		return rc;
+	if (hidden)
+		cli_warn("the users' copies are not in this tree: 'git sparse-checkout add .git-crypt' checks them out");
 	rc = options->json ? append_json(&users, &found, &out, err) : append_text(&users, &found, &out, err);
 	return rc != 0 ? rc : cli_output(buf_slice(&out), err);
 }

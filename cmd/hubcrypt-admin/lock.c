@@ -37,9 +37,24 @@ choose(const struct cli_args *args, const struct worktree *tree, struct keydir_n
 			return 0;
 		}
 	(void)err_set(err, ERR_NO_KEY, "this repository is already locked with the key '%s'", keydir_entry(name));
+	if (out->count > 0)
+		(void)err_hint(err, "the key '%s' is installed: 'hubcrypt lock -k %s' locks it, 'hubcrypt lock --all' every key",
+		    keydir_entry(out->name[0]), keydir_entry(out->name[0]));
 	if (name[0] != '\0')
 		return cli_retell(args, err, "Error: this repository is already locked with key '%s'.", name);
 	return cli_retell(args, err, "Error: this repository is already locked.");
+}
+
+/* After a rotation most files have another key than the default one, and it stays. */
+static void
+tell_of_others(const struct worktree *tree)
+{
+	CLEANUP(keydir_names_release) struct keydir_names	left = { NULL, 0 };
+	struct error						ignored = ERROR_INIT;
+
+	if (keydir_list(&tree->dir, &left, &ignored) == 0 && left.count > 0)
+		cli_warn("the key '%s'%s still installed, and the files of %s stay open: 'hubcrypt lock --all' locks every key",
+		    keydir_entry(left.name[0]), left.count > 1 ? " and others are" : " is", left.count > 1 ? "these" : "this");
 }
 
 int
@@ -62,8 +77,10 @@ verb_lock(const struct cli_args *args, struct error *err)
 		return cli_retell(args, err, "git-crypt: Error: 'git status' failed - is this a Git repository?");
 	if ((rc = choose(args, &tree, &names, err)) != 0 || names.count == 0)
 		return rc;
-	if (lock_run(&tree, &names, &how, err) == 0)
+	if (lock_run(&tree, &names, &how, err) == 0) {
+		tell_of_others(&tree);
 		return 0;
+	}
 	rc = admin_not_clean(args, "lock", err);
 	if (rc == ERR_CONFLICT && err->text[0] == '\0')
 		return cli_retell(args, err, "Or, use 'git-crypt lock --force' and possibly lose uncommitted changes.");

@@ -19,7 +19,8 @@ tell(const struct rotate_report *report, const char *old, const char *new, struc
 	CLEANUP(buf_release) struct buf	text = BUF(MIB);
 	int				rc;
 
-	if ((rc = buf_printf(&text, err, "%zu files are encrypted with the new key '%s'.\n", report->files, new)) != 0)
+	if ((rc = buf_printf(&text, err, "%zu file%s encrypted with the new key '%s'.\n", report->files,
+	    report->files == 1 ? " is" : "s are", new)) != 0)
 		return rc;
 	if (report->unencrypted > 0 &&
 	    (rc = buf_printf(&text, err, "%zu of them were stored in plaintext until now, and are so in the history.\n",

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/pktline.h"
 #include "cmd/hubcrypt/hubcrypt.h"
+#include "gitfilter/blob.h"
 #include "gitfilter/process.h"
 
 /*
@@ -69,6 +70,9 @@ verb_clean(const struct cli_args *args, struct error *err)
 		return rc;
 	if (fstat(STDIN_FILENO, &before) != 0)
 		return err_errno(err, "cannot look at the input");
+	/* Before reading all of it twice. */
+	if (S_ISREG(before.st_mode) && (uint64_t)before.st_size > (uint64_t)BLOB_PLAIN_MAX + BLOB_HEADER_LEN)
+		return blob_too_long(err);
 	source_fd_init(&in, STDIN_FILENO);
 	sink_fd_init(&out, STDOUT_FILENO);
 	if ((rc = filter_clean(filter, SLICE_NONE, &in.source, &out.sink, &result, err)) != 0 || in.source.rewind == NULL)

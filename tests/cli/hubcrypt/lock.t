@@ -84,9 +84,15 @@ cd "$T/made" && hubcrypt init -k second 2>/dev/null && hubcrypt export-key -k se
 fresh
 hubcrypt unlock "$T/second.key"
 runs 0 "lock alone locks the default key" hubcrypt lock
+has "$T/err" "the key 'second' is still installed" "and says which key stays"
 sealed one.secret && plain x.two && [ -e .git/git-crypt/keys/second ]
 ok $? "and leaves a named one open"
+runs 1 "the default key is locked already" hubcrypt lock
+has "$T/err" "'hubcrypt lock -k second'" "which key is not, is told"
+"$OURS" unlock "$T/made.key" && runs 0 "under git-crypt's name" "$OURS" lock
+silent "it goes without saying"
 runs 0 "lock -k locks that" hubcrypt lock -k second
+silent "and there is no other"
 sealed x.two
 ok $? "as well"
 runs 0 "lock --all with nothing open" hubcrypt lock --all

@@ -62,6 +62,16 @@ else
 	skip "memory is measured without sanitizers"
 fi
 
+# git-crypt cannot read 4 GiB.
+if truncate -s 4294967318 huge 2>/dev/null; then
+	runs 1 "a file that is too large for the format" sh -c 'timeout 20 hubcrypt clean --key-file=key <huge'
+	has "$T/err" "file too long to encrypt securely" "is refused"
+	is "$(wc -c <"$T/out")" 0 "before anything is written, and before it is read"
+	rm huge
+else
+	skip "no room for a sparse file of 4 GiB"
+fi
+
 # Files are spilled encrypted, and leave nothing behind.
 printf 'needle in a large file' >large; head -c 30000000 /dev/zero >>large
 cat large | TMPDIR="$T/full" hubcrypt clean --key-file=key >blob 2>err

@@ -82,6 +82,15 @@ runs 0 "add a user where the folder is not checked out" hubcrypt add-gpg-user al
 is "$(git ls-files | sort | uniq -d)" "" "every path is in the index once"
 git ls-tree -r --name-only HEAD .git-crypt >"$T/out"
 is "$(grep -c . "$T/out")" 3 "and the commit keeps what was there"
+git clone -q --no-checkout . "$T/hidden" && cd "$T/hidden" && git sparse-checkout set --cone deep && git checkout -q main || exit 255
+runs 1 "unlock where the users' copies are not checked out" hubcrypt unlock
+has "$T/err" "git sparse-checkout add .git-crypt" "says how to get them"
+runs 0 "ls-gpg-users there" hubcrypt ls-gpg-users
+has "$T/err" "git sparse-checkout add .git-crypt" "too"
+git sparse-checkout add .git-crypt && runs 0 "and then" hubcrypt unlock
+runs 0 "they are listed" hubcrypt ls-gpg-users
+has "$T/out" "alice" "by name"
+silent "and nothing else is said"
 cd "$T/a" || exit 255
 
 # A gpg that dies or talks nonsense.
