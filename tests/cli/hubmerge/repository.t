@@ -21,7 +21,7 @@ same out "$want/full.yaml" "the output is the same"
 mkdir -p secrets/deployments/lab/secrets deployments/common/config
 echo 'nfs: {server: 10.0.0.9}' >secrets/deployments/lab/secrets/staging.yaml
 echo 'nfs: {server: 10.0.0.7, path: /all}' >deployments/common/config/all.yaml
-runs 0 "a second place for secrets and a layer for all hubs" hubmerge lab staging -u
+runs 0 "a second place for secrets and a layer for all hubs" hubmerge lab staging -u --allow-plaintext
 has out "server: 10.0.0.9" "the second place lies on top"
 has out "path: /all" "the layer for all hubs below"
 rm -r secrets deployments/common
