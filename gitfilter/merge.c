@@ -1,22 +1,19 @@
 #include "gitfilter/merge.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/linemerge.h"
 #include "base/stream.h"
 #include "gitfilter/blob.h"
-#include "gitfilter/gitcmd.h"
 #include "gitfilter/keydir.h"
 
 #define MERGE_MAX	((size_t)256 * 1024 * 1024)	/* of one version */
-#define FD_FIRST	10
 #define BINARY_LOOK	8000				/* git's own test: a NUL in so many bytes */
 
 /* --- the three versions --------------------------------------------------------------------------- */
@@ -45,70 +42,6 @@ is_binary(const struct buf *text)
 	struct slice head = slice_sub(buf_slice(text), 0, BINARY_LOOK);
 
 	return slice_find(head, '\0', 0) < head.len;
-}
-
-/* --- the merge ------------------------------------------------------------------------------------ */
-
-/*
- * A file in memory that a child can open as "/dev/fd/N": on purpose without close-on-exec, in a program that starts nothing
- * else meanwhile.
- */
-static int
-memory_file(const struct buf *text, int *out, struct error *err)
-{
-	CLEANUP(file_closep) int	fd = memfd_create("", MFD_CLOEXEC);
-	int				rc;
-
-	if (fd < 0)
-		return err_errno(err, "cannot make a file in memory");
-	if ((rc = file_write_all(fd, buf_slice(text), err)) != 0)
-		return err_wrap(err, "cannot write a file in memory");
-	/* Beyond the numbers that a child's own pipes take. */
-	if ((*out = fcntl(fd, F_DUPFD, FD_FIRST)) < 0)
-		return err_errno(err, "cannot make a file in memory");
-	return 0;
-}
-
-/*
- * "git merge-file" knows merge.conflictStyle and says 0, the number of conflicts up to 127, or 255.  It starts in a
- * millisecond; loading libgit2 to do the same in this process takes five.
- */
-static int
-run_git(const int fds[static 3], int64_t marker_size, struct buf *out, bool *conflict, struct error *err)
-{
-	char	base[32], ours[32], theirs[32], size[48];
-	int	status, rc;
-
-	(void)snprintf(base, sizeof(base), "/dev/fd/%d", fds[0]);
-	(void)snprintf(ours, sizeof(ours), "/dev/fd/%d", fds[1]);
-	(void)snprintf(theirs, sizeof(theirs), "/dev/fd/%d", fds[2]);
-	(void)snprintf(size, sizeof(size), "--marker-size=%" PRId64, marker_size);
-	if ((rc = gitcmd_status((const char *const[]){ "merge-file", "-p", "-q", size, "-L", "ours", "-L", "base", "-L",
-	    "theirs", ours, base,
-	    theirs, NULL }, SLICE_NONE, out, &status, err)) != 0)
-		return rc;
-	if (status < 0 || status > 127)
-		return err_set(err, ERR_CHILD, "'git merge-file' failed");
-	*conflict = status > 0;
-	return 0;
-}
-
-static void
-close_three(int (*fds)[3])
-{
-	for (size_t i = 0; i < 3; i++)
-		file_closep(&(*fds)[i]);
-}
-
-static int
-merge_texts(const struct buf version[static 3], int64_t marker_size, struct buf *out, bool *conflict, struct error *err)
-{
-	CLEANUP(close_three) int	fds[3] = { -1, -1, -1 };
-	int				rc = 0;
-
-	for (size_t i = 0; i < 3 && rc == 0; i++)
-		rc = memory_file(&version[i], &fds[i], err);
-	return rc != 0 ? rc : run_git(fds, marker_size, out, conflict, err);
 }
 
 /* --- all of it ------------------------------------------------------------------------------------ */
@@ -178,7 +111,8 @@ merge_run(const struct merge_files *files, struct keyring *ring, const char *nam
 	for (size_t i = 0; i < 3; i++)
 		if (is_binary(&version[i]))
 			return err_set(err, ERR_TYPE, "a version is binary, and there are no lines to merge");
-	if ((rc = merge_texts(version, files->marker_size, &merged, conflict, err)) != 0)
+	if ((rc = linemerge_run(&(struct linemerge){ buf_slice(&version[0]), buf_slice(&version[1]), buf_slice(&version[2]),
+	    files->marker_size }, &merged, conflict, err)) != 0)
 		return rc;
 	return write_sealed(ring, name, &merged, files->ours, err);
 }
