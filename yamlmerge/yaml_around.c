@@ -298,11 +298,16 @@ around_tabbed_end(const struct document *doc, const struct node *node)
 	if (node->kind != NODE_SCALAR || node->style != STYLE_PLAIN || around_in_flow(node) || around_is_empty_scalar(node))
 		return 0;
 	for (size_t at = around_next_line(doc, node->span.end); at < doc->text.len; at = around_next_line(doc, at)) {
+		bool more;
+
 		text = around_skip_blanks(doc, at);
-		if (text < doc->text.len && yaml_text_break(doc->text, text) == 0)
+		more = text < doc->text.len && yaml_text_break(doc->text, text) == 0;
+		if (more && doc->text.data[text] != '#')
 			break;
 		if (slice_find(slice_sub(doc->text, at, text), '\t', 0) < text - at)
 			end = text;
+		if (more)
+			break;
 	}
 	return end;
 }

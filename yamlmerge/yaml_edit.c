@@ -134,15 +134,18 @@ lines_behind(const struct document *doc, const struct node *node)
 	return around_next_line(doc, around_text_end(doc, node));
 }
 
-/* Blank lines with tabs behind a plain scalar that stays plain no longer lose their blanks, from ${from} on. */
+/* Blanks with tabs behind a plain scalar that stays plain no longer, from ${from} on: in front of a comment they become spaces, else they go. */
 static int
 tabs_clear(struct edits *edits, const struct document *doc, const struct node *node, size_t from, struct error *err)
 {
+	CLEANUP(buf_release) struct buf spaces = BUF(LIMIT_DOCUMENT);
 	size_t end = around_tabbed_end(doc, node), text;
 
 	for (size_t at = from; at < end; at = around_next_line(doc, at)) {
 		text = around_skip_blanks(doc, at);
-		if (text > at && edits_splice(edits, span_of(at, text), SLICE_NONE, err) != 0)
+		if (text < doc->text.len && doc->text.data[text] == '#' && buf_repeat(&spaces, ' ', text - at, err) != 0)
+			return (int)err->kind;
+		if (text > at && edits_splice(edits, span_of(at, text), buf_slice(&spaces), err) != 0)
 			return (int)err->kind;
 	}
 	return 0;
@@ -642,11 +645,13 @@ block_before(const struct node *node)
 
 /*
  * What stands behind an item that goes must not become part of a block scalar in front of it: empty lines go when that keeps its
- * own or when they hold blanks, and a comment moves to the left.  ${end}: of the lines that go.
+ * own or when they hold blanks, and a comment moves to the left.  ${end}: of the lines that go; ${closed}: of the blanks in front of
+ * that comment.
  */
 static int
-gap_close(struct edits *edits, const struct document *doc, const struct node *node, size_t *end, struct error *err)
+gap_close(struct edits *edits, const struct document *doc, const struct node *node, size_t *end, size_t *closed, struct error *err)
 {
+	CLEANUP(buf_release) struct buf spaces = BUF(LIMIT_DOCUMENT);
 	const struct node	*block = block_before(node);
 	size_t			 at = *end, indent, text;
 	bool			 blanks = false;
@@ -662,9 +667,11 @@ gap_close(struct edits *edits, const struct document *doc, const struct node *no
 	if (blanks || around_header_of(doc, block).chomping == '+')
 		*end = at;
 	indent = around_skip_blanks(doc, at) - at;
-	if (at + indent < doc->text.len && doc->text.data[at + indent] == '#' && indent >= node->parent->column)
-		return edits_splice(edits, span_of(at + node->parent->column - 1, at + indent), SLICE_NONE, err);
-	return 0;
+	if (at + indent == doc->text.len || doc->text.data[at + indent] != '#' || indent < node->parent->column)
+		return 0;
+	*closed = at + indent;
+	return buf_repeat(&spaces, ' ', node->parent->column - 1, err) != 0 ? (int)err->kind :
+	    edits_splice(edits, span_of(at, at + indent), buf_slice(&spaces), err);
 }
 
 /*
@@ -675,7 +682,7 @@ static int
 lines_remove(struct edits *edits, const struct document *doc, const struct node *node, struct error *err)
 {
 	const struct node *before = block_before(node);
-	size_t	start = node->item.start, line = around_line_start(doc, start), end, comment;
+	size_t	start = node->item.start, line = around_line_start(doc, start), end, comment, closed = 0, behind;
 	bool	block = around_is_collection(node) && node->style == STYLE_BLOCK, own_line = around_only_blanks(doc, line, start);
 
 	comment = comment_beside(doc, node);
@@ -689,11 +696,13 @@ lines_remove(struct edits *edits, const struct document *doc, const struct node 
 		own_line = true;
 	}
 	end = around_next_line(doc, end);
-	if ((comment == 0 && gap_close(edits, doc, node, &end, err) != 0) ||
-	    tabs_clear(edits, doc, node, own_line ? end : around_skip_blanks(doc, end), err) != 0)
+	if (comment == 0 && gap_close(edits, doc, node, &end, &closed, err) != 0)
+		return (int)err->kind;
+	behind = own_line ? end : around_skip_blanks(doc, end);
+	if (tabs_clear(edits, doc, node, closed > behind ? closed : behind, err) != 0)
 		return (int)err->kind;
 	if (!own_line)		/* the next item moves up beside the dash */
-		return edits_splice(edits, span_of(start, around_skip_blanks(doc, end)), SLICE_NONE, err);
+		return edits_splice(edits, span_of(start, behind), SLICE_NONE, err);
 	/* The last line of a text without a line break at its end takes the one before, unless that is part of a value. */
 	if (end == doc->text.len && !around_begins_line(doc, end) && line > 0 && (before == NULL || !ends_feed(before->text)))
 		line -= doc->text.data[line - 1] == '\n' && line > 1 && doc->text.data[line - 2] == '\r' ? 2 : 1;

@@ -41,6 +41,7 @@ static const struct {
 	{ "tabs on blank lines stay behind a word that comes back plain", "a: x\n \t\nb: 1\n", "a: E\n \t\nb: E\n", NULL, "" },
 	{ "behind quotes they go, and are noted", "a: p\tx\n  i\n \t\nb: yes\n\n \t\n", "a: E\n \t\nb: E\n\n \t\n",
 	    "a: \"p\\tx i\"\n\nb: \"yes\"\n\n\n", "1 2 3 4 5 6 " },
+	{ "in front of a comment they become spaces", "a: yes\n \t# c\nb: 1\n", "a: E\n \t#E\nb: E\n", "a: \"yes\"\n  # c\nb: 1\n", "1 2 " },
 	{ "behind the sign as well", "a: x\ty\n \t\nb: 1\n", "a: \"E\\x5D\"\n\nb: E\n", "a: x\ty\n\nb: 1\n", "1 2 " },
 	{ "empty values stay", "a:\nb: ''\nc: \"\"\nd: ~\ne: {}\nf: []\n", "a:\nb: ''\nc: \"\"\nd: ~\ne: {}\nf: []\n", NULL, "" },
 	{ "an alias is written out where it would stand for ciphertext", "a: &x word\nb: *x\n", "a: &x E\nb: E\n",

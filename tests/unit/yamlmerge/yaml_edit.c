@@ -248,6 +248,12 @@ static const struct row {
 	{ REMOVE, "- a: x\n \t\n  b: 1\n", "0/a", "", "- \n  b: 1\n" },
 	{ REMOVE, "a:\n  b: x\n \t\nc: 1\n", "a/b", "", "a: {}\n\nc: 1\n" },
 
+	{ STRING, "a: x\n \t\n\n \t# c\nb: 1\n", "a", "yes", "a: \"yes\"\n\n\n  # c\nb: 1\n" },
+	{ STRING, "a: x\n \t# c\nb: 1\n", "a", "w", "a: w\n \t# c\nb: 1\n" },
+	{ REMOVE, "a: |\n  q\nb: x\n \t\n \t# c\nc: 1\n", "b", "", "a: |\n  q\n# c\nc: 1\n" },
+	{ REMOVE, "a: 'q'\nb: x\n \t\n \t# c\nc: 1\n", "b", "", "a: 'q'\n\n  # c\nc: 1\n" },
+	{ REMOVE, "- b: x\n \t# c\n  c: 1\n", "0/b", "", "- # c\n  c: 1\n" },
+
 	/* a directive behind an empty document, which a word would take for its next line */
 	{ STRING, "---\n%TAG ! x:\n---\na: 1\n", "", "w", "--- w\n...\n%TAG ! x:\n---\na: 1\n" },
 	{ STRING, "--- |\n  x\n# c\n%TAG ! x:\n---\na: 1\n", "", "w", "--- |-\n  w\n# c\n%TAG ! x:\n---\na: 1\n" },
