@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "sops/convert.h"
+#include "sops/untouched.h"
 #include "sops/value.h"
 #include "sops/walk.h"
 #include "yamlmerge/edit.h"
@@ -139,28 +140,33 @@ place_find(const struct document *doc, const struct path *path, struct place *ou
 	return 0;
 }
 
-/* A text and its document, on the way through several edits. */
+/* A text and its document, on the way through several edits, beside what it was at first. */
 struct draft {
 	struct buf		 text;
-	struct document		*doc;
+	struct document		*first, *doc;
 };
 
 static void
 draft_release(struct draft *draft)
 {
-	document_free(draft->doc);
+	if (draft->doc != draft->first)
+		document_free(draft->doc);
+	document_free(draft->first);
 	buf_release(&draft->text);
 }
 
 static int
 draft_take(struct draft *draft, struct document *doc, struct error *err)
 {
-	document_free(draft->doc);
+	if (draft->first == NULL)
+		draft->first = doc;
+	else if (draft->doc != draft->first)
+		document_free(draft->doc);
 	draft->doc = doc;
 	return doc->roots != 0 ? 0 : err_set(err, ERR_EMPTY, "the file is empty");
 }
 
-/* Of a text that stays until the first edit has been applied. */
+/* Of a text that stays as long as the draft. */
 static int
 draft_parse(struct draft *draft, struct slice text, const struct store *store, struct error *err)
 {
@@ -198,6 +204,70 @@ place_settle(struct draft *draft, const struct store *store, const struct path *
 		    draft_apply(draft, store, &edits, err) != 0)
 			return (int)err->kind;
 	}
+	return 0;
+}
+
+/* Is ${node} the same as ${in}, or somewhere inside? */
+static bool
+is_within(const struct node *node, const struct node *in)
+{
+	if (node->span.start < in->span.start || node->span.end > in->span.end)
+		return false;
+	while (node != NULL && node != in)
+		node = node->parent;
+	return node != NULL;
+}
+
+/* Does an alias read something that changes with the place: what is around it, it, or what is in it? */
+static bool
+reads_place(const struct node *alias, const struct node *place)
+{
+	return is_within(place, alias->target) || (is_within(alias->target, place) && !is_within(alias, place));
+}
+
+static int
+refuse_key(const struct node *alias, struct error *err)
+{
+	err_set(err, ERR_REFUSED, "the key '*%.*s' stands for the value that would change", SLICE_ARG(alias->text));
+	err_hint(err, "write the key out first");
+	return fail_at(alias, err);
+}
+
+/*
+ * The anchored value changes, and what stands for it must not: sops has a copy of its own at each place, and so has the file from now
+ * on (FORMAT.md 10).
+ */
+static int
+aliases_settle(struct draft *draft, const struct store *store, const struct path *path, struct place *place, struct error *err)
+{
+	CLEANUP(edits_release) struct edits edits = EDITS;
+	const struct node *root = draft->doc->root[0];
+
+	if (store->plain != &syntax_yaml || slice_find(draft->doc->text, '*', 0) == draft->doc->text.len)
+		return 0;
+	for (const struct node *node = root; node != NULL; node = node_after(node, root)) {
+		if (node->key != NULL && node->key->kind == NODE_ALIAS && reads_place(node->key, place->node))
+			return refuse_key(node->key, err);
+		if (node->kind == NODE_ALIAS && node != place->node && reads_place(node, place->node) &&
+		    node_edit_value(&edits, draft->doc, node, node->target, err) != 0)
+			return (int)err->kind;
+	}
+	if (edits.count == 0)
+		return 0;
+	return draft_apply(draft, store, &edits, err) != 0 ? (int)err->kind : place_find(draft->doc, path, place, err);
+}
+
+/* What the draft has become, when everything but the place is as it was at first. */
+static int
+draft_hand_over(struct draft *draft, const struct path *path, const struct document *value_opt, struct document **out,
+    struct error *err)
+{
+	struct change_meant meant = { .path = path, .value_opt = value_opt };
+
+	if (untouched_check(draft->first, draft->doc, &meant, err) != 0)
+		return (int)err->kind;
+	*out = draft->doc;
+	draft->doc = draft->first;
 	return 0;
 }
 
@@ -379,12 +449,12 @@ set_value(struct slice plain, const struct store *store, const struct path *path
 		if (same)
 			return err_set(err, ERR_UNCHANGED, "the value is there already");
 	}
-	if (place_edit(&draft, &place, path, &node, &edits, err) != 0 || draft_apply(&draft, store, &edits, err) != 0)
+	if (aliases_settle(&draft, store, path, &place, err) != 0 ||
+	    place_edit(&draft, &place, path, &node, &edits, err) != 0 || draft_apply(&draft, store, &edits, err) != 0)
 		return (int)err->kind;
 	if (node.properties != NULL && untag_clear(&draft, store, path, options->rules, err) != 0)
 		return (int)err->kind;
-	*out = TAKE(draft.doc);
-	return 0;
+	return draft_hand_over(&draft, path, value, out, err);
 }
 
 int
@@ -401,10 +471,10 @@ set_remove(struct slice plain, const struct store *store, const struct path *pat
 		return err_set(err, ERR_NOT_FOUND, "Index %zu out of bounds", path->steps[place.steps].index);
 	if (place.steps < path->count)
 		return err_set(err, ERR_NOT_FOUND, "Key not found: '%.*s'", SLICE_ARG(path->steps[place.steps].key));
-	if (node_edit_remove(&edits, draft.doc, place.node, err) != 0 || draft_apply(&draft, store, &edits, err) != 0)
+	if (aliases_settle(&draft, store, path, &place, err) != 0 ||
+	    node_edit_remove(&edits, draft.doc, place.node, err) != 0 || draft_apply(&draft, store, &edits, err) != 0)
 		return (int)err->kind;
-	*out = TAKE(draft.doc);
-	return 0;
+	return draft_hand_over(&draft, path, NULL, out, err);
 }
 
 /* --- extract --------------------------------------------------------------------------------------------------------- */

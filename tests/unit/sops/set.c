@@ -57,6 +57,12 @@ static const struct {
 	{ "a key behind empty lines that a block keeps", "a: |+\n  x\n\n", "[\"b\"]", "1.5", "a: |+\n  x\n\nb: 1.5\n" },
 	{ "an element behind such lines", "a:\n  - |+\n    x\n\nb: 1\n", "[\"a\"][1]", "\"v\"", "a:\n  - |+\n    x\n\n  - v\nb: 1\n" },
 	{ "a key behind empty lines that no block keeps", "a: |\n  x\n\n", "[\"b\"]", "1.5", "a: |\n  x\nb: 1.5\n\n" },
+	{ "in an anchored map: its aliases are written out first", "a: &k {x: 1, z: w}\nb: *k\nc: &l [*k]\n", "[\"a\"][\"x\"]", "\"v\"",
+	    "a: &k {x: v, z: w}\nb:\n    x: 1\n    z: w\nc: &l [{x: 1, z: w}]\n" },
+	{ "an anchored map as a whole", "a: &k {x: 1}\nb: *k\n", "[\"a\"]", "\"v\"", "a: v\nb:\n    x: 1\n" },
+	{ "with an anchor inside", "a: {x: &k w}\nb: *k\nc: 1\n", "[\"a\"]", "\"v\"", "a: v\nb: w\nc: 1\n" },
+	{ "aliases of something else stay", "a: &k {x: 1}\nb: *k\nc: &l w\nd: *l\n", "[\"c\"]", "\"v\"",
+	    "a: &k {x: 1}\nb: *k\nc: v\nd: w\n" },
 	{ "below an alias: the alias is written out", "a: &k {x: 1}\nb: *k\n", "[\"b\"][\"x\"]", "\"v\"", "a: &k {x: 1}\nb:\n    x: v\n" },
 };
 
@@ -69,6 +75,7 @@ static const struct {
 	{ "the metadata", "a: 1\n", "[\"sops\"][\"mac\"]", "\"x\"", false, ERR_ENCRYPTED },
 	{ "an index into a map", "a: {b: 1}\n", "[\"a\"][0]", "\"x\"", false, ERR_PATH },
 	{ "a key into a list", "a: [1]\n", "[\"a\"][\"b\"]", "\"x\"", false, ERR_PATH },
+	{ "an anchored value that is a key as well", "a: &k w\n*k : 1\n", "[\"a\"]", "\"x\"", false, ERR_REFUSED },
 	{ "a list as the value", "a: 1\n", "[\"a\"]", "[1]", false, ERR_TYPE },
 	{ "no JSON", "a: 1\n", "[\"a\"]", "x", false, ERR_SYNTAX },
 	{ "the same string", "a: x\n", "[\"a\"]", "\"x\"", true, ERR_UNCHANGED },
@@ -89,6 +96,7 @@ static const struct {
 	{ "the last lines of a text without a line break, below a block", "a: |\n  x\nb: 1", "[\"b\"]", "a: |\n  x\n", ERR_NONE },
 	{ "the same below a block that ends without one", "a: |-\n  x\nb: 1", "[\"b\"]", "a: |-\n  x", ERR_NONE },
 	{ "blanks behind what goes at the end, below a block", "a: |\n  x\nb: |-\n z\n    \n   ", "[\"b\"]", "a: |\n  x\n", ERR_NONE },
+	{ "an anchored value", "a: &k {x: 1}\nb: *k\n", "[\"a\"]", "b:\n    x: 1\n", ERR_NONE },
 	{ "a value", "a: 1\nb: 2\n", "[\"a\"]", "b: 2\n", ERR_NONE },
 	{ "an element", "a:\n    - x\n    - z\n", "[\"a\"][0]", "a:\n    - z\n", ERR_NONE },
 	{ "its comment stays", "a: 1\n# c\nb: 2\n", "[\"b\"]", "a: 1\n# c\n", ERR_NONE },
