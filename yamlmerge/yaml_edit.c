@@ -93,6 +93,18 @@ colon_put(const struct node *node, struct buf *out, struct error *err)
 	return buf_byte(out, ':', err);
 }
 
+/* In a flow map, a key of several lines that a value is to follow: only behind a "?" may it be that long. */
+static int
+key_mark(struct edits *edits, const struct document *doc, const struct node *node, struct error *err)
+{
+	const struct node	*key = node->key;
+	size_t			 start = key->item.start, text = key->properties != NULL ? around_properties_start(key) : key->span.start;
+
+	if (!around_in_flow(node) || start < text || around_line_end(doc, start) >= key->span.end)
+		return 0;
+	return edits_splice(edits, span_of(start, start), SLICE("? "), err);
+}
+
 /* What must stand around the text on the line: a blank, or the colon that an empty value did without. */
 static int
 head_splice(struct edits *edits, const struct document *doc, const struct node *node, size_t at, size_t end, struct slice head,
@@ -116,7 +128,7 @@ head_splice(struct edits *edits, const struct document *doc, const struct node *
 		(void)err_hint(err, "write a line with ':' below the key");
 		return err_at(err, node->line, node->column);
 	}
-	if (lacks_colon(node) && colon_put(node, &text, err) != 0)
+	if (lacks_colon(node) && (key_mark(edits, doc, node, err) != 0 || colon_put(node, &text, err) != 0))
 		return (int)err->kind;
 	if (around_is_empty_scalar(node) && !around_begins_line(doc, at) && buf_byte(&text, ' ', err) != 0)
 		return (int)err->kind;

@@ -254,6 +254,11 @@ static const struct row {
 	{ REMOVE, "a: 'q'\nb: x\n \t\n \t# c\nc: 1\n", "b", "", "a: 'q'\n\n  # c\nc: 1\n" },
 	{ REMOVE, "- b: x\n \t# c\n  c: 1\n", "0/b", "", "- # c\n  c: 1\n" },
 
+	/* a key of several lines in a flow map */
+	{ STRING, "{a, b\n  c}\n", "b c", "w", "{a, ? b\n  c: w}\n" },
+	{ STRING, "{!x\n  b, c}\n", "b", "w", "{? !x\n  b: w, c}\n" },
+	{ STRING, "{? b\n  c}\n", "b c", "w", "{? b\n  c: w}\n" },
+
 	/* a directive behind an empty document, which a word would take for its next line */
 	{ STRING, "---\n%TAG ! x:\n---\na: 1\n", "", "w", "--- w\n...\n%TAG ! x:\n---\na: 1\n" },
 	{ STRING, "--- |\n  x\n# c\n%TAG ! x:\n---\na: 1\n", "", "w", "--- |-\n  w\n# c\n%TAG ! x:\n---\na: 1\n" },
