@@ -18,6 +18,8 @@ struct options {
 	/* merge alone */
 	const char	*output;
 	bool		 all, strict, verbose;
+	/* check, explain, diff */
+	bool		 json, sarif, notes;
 };
 
 /* What the options ask for; ${hub} and ${env} may be NULL. */
@@ -25,5 +27,7 @@ struct hub_request options_request(const struct options *options, const char *hu
 
 /* merge.c */
 int	verb_merge(const struct cli_args *args, struct error *err);
+/* check.c */
+int	verb_check(const struct cli_args *args, struct error *err);
 
 #endif

@@ -41,6 +41,17 @@ static const struct cli_option merge_options[] = {
 	CLI_END
 };
 
+static const struct cli_option json_options[] = {
+	{ "json", 0, CLI_FLAG, offsetof(struct options, json), .help = "print JSON" },
+	CLI_END
+};
+
+static const struct cli_option check_options[] = {
+	{ "sarif", 0, CLI_FLAG, offsetof(struct options, sarif), .help = "print SARIF 2.1.0, for code-review pages" },
+	{ "notes", 0, CLI_FLAG, offsetof(struct options, notes), .help = "show notes, too: what is unusual, but seldom wrong" },
+	CLI_END
+};
+
 struct hub_request
 options_request(const struct options *options, const char *hub, const char *env)
 {
@@ -56,6 +67,8 @@ options_request(const struct options *options, const char *hub, const char *env)
 
 static const struct cli_verb verbs[] = {
 	{ "", verb_merge, "[HUB ENV]", 0, 2, .help = "merge", .options = { layer_options, merge_options } },
+	{ "check", verb_check, "[HUB [ENV]]", 0, 2, .help = "find what is probably wrong with the layers; needs no key",
+	    .options = { json_options, check_options } },
 	{ .name = NULL }
 };
 
