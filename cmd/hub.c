@@ -6,6 +6,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cmd/hub_images.h"
+#include "yamlmerge/layout_rules.h"
+
 struct resolution {
 	const struct hub_request	*request;
 	struct layer_io			*io;
@@ -98,27 +101,93 @@ add_layers(struct resolution *r, struct error *err)
 	return 0;
 }
 
-/* One option's arguments. */
+/* One argument, from the command line or from hubmerge.yaml. */
 static int
-add_sets_of(struct resolution *r, enum strvals_kind kind, struct error *err)
+apply_set(struct resolution *r, struct layer *layer, enum strvals_kind kind, const char *text, size_t number, struct error *err)
 {
-	const struct cli_list	*list = &r->request->sets[kind];
-	struct strvals		 strvals = { .kind = kind, .helm = r->request->helm };
-	struct layer		*layer;
-	char			 name[32];
+	const struct strvals strvals = { .kind = kind, .text = slice_str(text), .number = (uint32_t)number, .helm = r->request->helm };
 
-	if (list->count == 0)
-		return 0;
-	(void)snprintf(name, sizeof(name), "--%s", strvals_option[kind]);
-	if (layer_new(name, LAYER_SET, &layer, err) != 0 || keep_layer(r->hub, layer, err) != 0)
-		return (int)err->kind;
-	for (size_t i = 0; i < list->count; i++) {
-		strvals.text = slice_str(list->items[i]);
-		strvals.number = (uint32_t)i + 1;
-		if (strvals_apply(&r->hub->merged, layer, &strvals, err) != 0)
+	return strvals_apply(&r->hub->merged, layer, &strvals, err);
+}
+
+/* A layer for what one option, or hubmerge.yaml, sets. */
+static int
+new_layer(struct resolution *r, const char *name, struct layer **out, struct error *err)
+{
+	return layer_new(name, LAYER_SET, out, err) != 0 ? (int)err->kind : keep_layer(r->hub, *out, err);
+}
+
+static int
+add_layout_sets(struct resolution *r, enum strvals_kind kind, struct error *err)
+{
+	const struct layout	*layout = &r->hub->layout;
+	struct layer		*layer = NULL;
+
+	for (size_t i = 0; i < layout->set_count; i++) {
+		if (layout->sets[i].kind != kind)
+			continue;
+		if ((layer == NULL && new_layer(r, LAYOUT_FILE, &layer, err) != 0) ||
+		    apply_set(r, layer, kind, layout->sets[i].text, layout->sets[i].line, err) != 0)
 			return (int)err->kind;
 	}
 	return 0;
+}
+
+static int
+set_image(struct resolution *r, struct layer *layer, const struct hub_image *image, size_t number, struct error *err)
+{
+	CLEANUP(buf_release) struct buf	 text = BUF(64 * KIB);
+	const char			*tag;
+
+	if (hub_image_tag(image->folder, &r->hub->arena, &tag, err) != 0 || buf_printf(&text, err, "%s.tag=%s", image->path, tag) != 0)
+		return (int)err->kind;
+	if (image->name != NULL && buf_printf(&text, err, ",%s.name=%s", image->path, image->name) != 0)
+		return (int)err->kind;
+	return buf_terminate(&text, err) != 0 ? (int)err->kind :
+	    apply_set(r, layer, STRVALS_STRING, (const char *)text.data, number, err);
+}
+
+/* Behind all of --set-string, as hubploy has it. */
+static int
+add_images(struct resolution *r, struct error *err)
+{
+	const struct layout	*layout = &r->hub->layout;
+	struct hub_image	*images = NULL;
+	struct layer		*layer;
+	size_t			 count = 0;
+
+	if (layout->image_count > 0 && new_layer(r, LAYOUT_FILE, &layer, err) != 0)
+		return (int)err->kind;
+	for (size_t i = 0; i < layout->image_count; i++)
+		if (set_image(r, layer, &(struct hub_image){ .path = layout->images[i].path, .folder = layout->images[i].folder },
+		    layout->images[i].line, err) != 0)
+			return (int)err->kind;
+	if (!r->request->image_tags || r->request->hub == NULL)
+		return 0;
+	if (hub_images_read(r->request->hub, &r->hub->arena, &images, &count, err) != 0 || new_layer(r, "--image-tags", &layer, err) != 0)
+		return (int)err->kind;
+	for (size_t i = 0; i < count; i++)
+		if (set_image(r, layer, &images[i], i + 1, err) != 0)
+			return (int)err->kind;
+	return 0;
+}
+
+static int
+add_sets(struct resolution *r, enum strvals_kind kind, struct error *err)
+{
+	const struct cli_list	*list = &r->request->sets[kind];
+	struct layer		*layer;
+	char			 name[32];
+
+	if (add_layout_sets(r, kind, err) != 0)
+		return (int)err->kind;
+	(void)snprintf(name, sizeof(name), "--%s", strvals_option[kind]);
+	if (list->count > 0 && new_layer(r, name, &layer, err) != 0)
+		return (int)err->kind;
+	for (size_t i = 0; i < list->count; i++)
+		if (apply_set(r, layer, kind, list->items[i], i + 1, err) != 0)
+			return (int)err->kind;
+	return kind == STRVALS_STRING ? add_images(r, err) : 0;
 }
 
 /* --- chart -------------------------------------------------------------------------------------------------------- */
@@ -155,6 +224,17 @@ open_chart(struct resolution *r, struct error *err)
 	return chart_read(r->hub->chart_folder, &r->hub->arena, &r->hub->names, err);
 }
 
+/* Layers or values that are named by hand alone belong to no repository. */
+static bool
+has_layout(const struct hub_request *request)
+{
+	size_t given = request->files.count;
+
+	for (size_t kind = 0; kind < STRVALS_KINDS; kind++)
+		given += request->sets[kind].count;
+	return request->hub != NULL || given == 0;
+}
+
 /* --- secrets that are missing ------------------------------------------------------------------------------------- */
 
 static int
@@ -177,8 +257,12 @@ refuse_missing(struct resolution *r, const struct merge_remarks *lost, struct er
 
 	if (places(&r->hub->layout, &looked, err) != 0)
 		return (int)err->kind;
-	(void)err_set(err, ERR_NOT_FOUND, "hub '%s' has no secrets layer for '%s': looked for %.*s", r->request->hub, r->request->env,
-	    SLICE_ARG(buf_slice(&looked)));
+	if (r->request->hub == NULL)
+		(void)err_set(err, ERR_NOT_FOUND, "there is no secrets layer: looked for %.*s", SLICE_ARG(buf_slice(&looked)));
+	else
+		(void)err_set(err, ERR_NOT_FOUND, "hub '%s' has no secrets layer%s%s%s: looked for %.*s", r->request->hub,
+		    r->request->env != NULL ? " for '" : "", r->request->env != NULL ? r->request->env : "",
+		    r->request->env != NULL ? "'" : "", SLICE_ARG(buf_slice(&looked)));
 	if (first == NULL)
 		return err_hint(err, "restore the file, or go on without it: --no-secrets");
 	for (other = first->next; other != NULL; other = other->next)
@@ -199,7 +283,7 @@ check_secrets(struct resolution *r, struct error *err)
 	if (layout->secrets_empty && !r->request->no_secrets &&
 	    remark(r, NULL, 0, "the secrets folder of this hub is empty: is it a submodule that is not checked out?", err) != 0)
 		return (int)err->kind;
-	if (r->request->hub == NULL || (!missing && !r->request->no_secrets))
+	if (!has_layout(r->request) || (!missing && !r->request->no_secrets))
 		return 0;
 	if (r->hub->chart != NULL &&
 	    merge_removed(&r->hub->merged, r->hub->chart, missing ? &lost : &r->hub->merged.warnings, err) != 0)
@@ -216,10 +300,10 @@ hub_resolve(const struct hub_request *request, struct layer_io *io, struct hub *
 
 	io->public = request->public;
 	io->allow_plaintext = request->allow_plaintext;
-	if ((request->hub != NULL && layout_find(request->hub, request->env, &out->layout, err) != 0) || add_layers(&r, err) != 0)
+	if ((has_layout(request) && layout_find(request->hub, request->env, &out->layout, err) != 0) || add_layers(&r, err) != 0)
 		return (int)err->kind;
 	for (size_t kind = 0; kind < STRVALS_KINDS; kind++)
-		if (add_sets_of(&r, (enum strvals_kind)kind, err) != 0)
+		if (add_sets(&r, (enum strvals_kind)kind, err) != 0)
 			return (int)err->kind;
 	if (open_chart(&r, err) != 0 || check_secrets(&r, err) != 0)
 		return (int)err->kind;

@@ -24,7 +24,7 @@
  *	hub.merged.root: every value with its origin (yamlmerge/merge.h)
  */
 struct hub_request {
-	const char	*hub, *env;		/* both; or neither: then ${files} are all there is */
+	const char	*hub, *env;		/* NULL where the layout needs none; without both, ${files} and ${sets} are all if there are any */
 	struct cli_list	 files;			/* more layers, on top */
 	struct cli_list	 sets[STRVALS_KINDS];	/* --set and its kin, on top of these */
 	const char	*chart;			/* its folder; NULL: what the layout says */

@@ -9,15 +9,14 @@
 #include <sys/stat.h>
 
 #include "base/limits.h"
+#include "yamlmerge/layout_parts.h"
 
 #define DEPLOYMENTS	"deployments"
 #define CHART_FOLDER	"hub"
 #define ALL_LAYER	DEPLOYMENTS "/common/config/all.yaml"
 
-static int	text_of(struct arena *arena, const char **out, struct error *err, const char *format, ...) PRINTF_LIKE(4, 5);
-
-static int
-text_of(struct arena *arena, const char **out, struct error *err, const char *format, ...)
+int
+layout_text_of(struct arena *arena, const char **out, struct error *err, const char *format, ...)
 {
 	char	*text = NULL;
 	struct slice copy;
@@ -35,11 +34,8 @@ text_of(struct arena *arena, const char **out, struct error *err, const char *fo
 	return failed;
 }
 
-enum there { THERE_NOT, THERE_FILE, THERE_FOLDER };
-
-/* What stands at a path, symbolic links followed; one that cannot be looked at is a fault, not an absence. */
-static int
-look(const char *path, enum there *out, struct error *err)
+int
+layout_look(const char *path, enum layout_there *out, struct error *err)
 {
 	struct stat status;
 
@@ -52,26 +48,20 @@ look(const char *path, enum there *out, struct error *err)
 }
 
 static bool
-is_there(const char *folder, const char *name, enum there wanted)
+is_there(const char *folder, const char *name, enum layout_there wanted)
 {
 	char		path[4096];
-	enum there	there = THERE_NOT;
+	enum layout_there	there = THERE_NOT;
 	struct error	ignored = ERROR_INIT;
 	int		len = snprintf(path, sizeof(path), "%s/%s", folder, name);
 
-	return len > 0 && (size_t)len < sizeof(path) && look(path, &there, &ignored) == 0 && there == wanted;
+	return len > 0 && (size_t)len < sizeof(path) && layout_look(path, &there, &ignored) == 0 && there == wanted;
 }
 
 /* --- lists of names ------------------------------------------------------------------------------------------------- */
 
-struct names {
-	struct arena	*arena;
-	const char	**list;
-	size_t		 count, capacity;
-};
-
-static int
-names_add(struct names *names, const char *name, size_t len, struct error *err)
+int
+layout_names_add(struct layout_names *names, const char *name, size_t len, struct error *err)
 {
 	struct slice	copy;
 	void		*list;
@@ -98,8 +88,8 @@ by_name(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static void
-names_sort(struct names *names)
+void
+layout_names_sort(struct layout_names *names)
 {
 	size_t kept = 0;
 
@@ -121,7 +111,7 @@ close_folder(DIR **folder)
 
 /* Each entry of a folder that ${take} likes; a folder that is not there has none. */
 static int
-names_read(struct names *names, const char *folder, size_t (*take)(const char *entry), bool *empty_opt, struct error *err)
+names_read(struct layout_names *names, const char *folder, size_t (*take)(const char *entry), bool *empty_opt, struct error *err)
 {
 	CLEANUP(close_folder) DIR	*entries = opendir(folder);
 	const struct dirent		*entry;
@@ -131,7 +121,7 @@ names_read(struct names *names, const char *folder, size_t (*take)(const char *e
 		return errno == ENOENT || errno == ENOTDIR ? 0 : err_errno(err, "cannot read '%s'", folder);
 	while ((entry = readdir(entries)) != NULL) {
 		seen += entry->d_name[0] != '.';
-		if ((len = take(entry->d_name)) > 0 && names_add(names, entry->d_name, len, err) != 0)
+		if ((len = take(entry->d_name)) > 0 && layout_names_add(names, entry->d_name, len, err) != 0)
 			return (int)err->kind;
 	}
 	if (empty_opt != NULL && seen == 0)
@@ -139,9 +129,8 @@ names_read(struct names *names, const char *folder, size_t (*take)(const char *e
 	return 0;
 }
 
-/* A folder named "{{cookiecutter.hub_name}}" is a template. */
-static bool
-is_name(const char *name)
+bool
+layout_is_name(const char *name)
 {
 	return name[0] != '\0' && name[0] != '.' && strpbrk(name, "/{}") == NULL;
 }
@@ -152,7 +141,7 @@ is_hub(const char *name)
 	char folder[4096];
 	bool config, own;
 
-	if (!is_name(name) || (size_t)snprintf(folder, sizeof(folder), DEPLOYMENTS "/%s", name) >= sizeof(folder))
+	if (!layout_is_name(name) || (size_t)snprintf(folder, sizeof(folder), DEPLOYMENTS "/%s", name) >= sizeof(folder))
 		return false;
 	config = is_there(folder, "config", THERE_FOLDER);
 	own = is_there(folder, "hubploy.yaml", THERE_FILE);
@@ -173,7 +162,7 @@ take_environment(const char *entry)
 {
 	size_t len = strlen(entry);
 
-	if (len <= 5 || strcmp(entry + len - 5, ".yaml") != 0 || !is_name(entry) || strcmp(entry, "common.yaml") == 0)
+	if (len <= 5 || strcmp(entry + len - 5, ".yaml") != 0 || !layout_is_name(entry) || strcmp(entry, "common.yaml") == 0)
 		return 0;
 	return len - 5;
 }
@@ -181,11 +170,14 @@ take_environment(const char *entry)
 int
 layout_hubs(struct arena *arena, const char ***out, size_t *count, struct error *err)
 {
-	struct names names = { .arena = arena };
+	struct layout_names		 names = { .arena = arena };
+	const struct layout_rules	*rules;
 
-	if (names_read(&names, DEPLOYMENTS, take_hub, NULL, err) != 0)
+	if (layout_own_rules(&rules, err) != 0)
 		return (int)err->kind;
-	names_sort(&names);
+	if (rules != NULL ? layout_own_hubs(rules, &names, err) != 0 : names_read(&names, DEPLOYMENTS, take_hub, NULL, err) != 0)
+		return (int)err->kind;
+	layout_names_sort(&names);
 	*out = names.list;
 	*count = names.count;
 	return 0;
@@ -200,19 +192,22 @@ folder_of(size_t which, const char *hub, struct arena *arena, const char **out, 
 {
 	size_t head = (size_t)(strstr(folders[which], "%s") - folders[which]);
 
-	return text_of(arena, out, err, "%.*s%s%s", (int)head, folders[which], hub, folders[which] + head + 2);
+	return layout_text_of(arena, out, err, "%.*s%s%s", (int)head, folders[which], hub, folders[which] + head + 2);
 }
 
 int
 layout_environments(const char *hub, struct arena *arena, const char ***out, size_t *count, struct error *err)
 {
-	struct names	 names = { .arena = arena };
-	const char	*folder;
+	struct layout_names		 names = { .arena = arena };
+	const struct layout_rules	*rules;
+	const char			*folder;
 
-	for (size_t i = 0; i < FOLDERS; i++)
+	if (layout_own_rules(&rules, err) != 0 || (rules != NULL && layout_own_environments(rules, hub, &names, err) != 0))
+		return (int)err->kind;
+	for (size_t i = 0; i < FOLDERS && rules == NULL; i++)
 		if (folder_of(i, hub, arena, &folder, err) != 0 || names_read(&names, folder, take_environment, NULL, err) != 0)
 			return (int)err->kind;
-	names_sort(&names);
+	layout_names_sort(&names);
 	*out = names.list;
 	*count = names.count;
 	return 0;
@@ -250,9 +245,8 @@ distance(const char *a, const char *b)
 	return row[lb];
 }
 
-/* Hint: the near name, then all of them as far as there is room. */
-static int
-suggest(struct error *err, const char *name, const char *what, const char **list, size_t count)
+int
+layout_suggest(struct error *err, const char *name, const char *what, const char **list, size_t count)
 {
 	char		 text[ERR_HINT_MAX];
 	size_t		 best = 3, len = 0, i;
@@ -280,9 +274,9 @@ unknown_hub(const char *hub, struct layout *layout, struct error *err)
 {
 	const char	**list = NULL;
 	size_t		  count = 0;
-	enum there	  there;
+	enum layout_there	  there;
 
-	if (look(DEPLOYMENTS, &there, err) != 0)
+	if (layout_look(DEPLOYMENTS, &there, err) != 0)
 		return (int)err->kind;
 	if (there != THERE_FOLDER) {
 		(void)err_set(err, ERR_NOT_FOUND, "there is no '" DEPLOYMENTS "' folder here");
@@ -291,7 +285,7 @@ unknown_hub(const char *hub, struct layout *layout, struct error *err)
 	if (layout_hubs(&layout->arena, &list, &count, err) != 0)
 		return (int)err->kind;
 	(void)err_set(err, ERR_NOT_FOUND, "there is no hub '%s' (looked for '" DEPLOYMENTS "/%s' with hubploy.yaml or config/)", hub, hub);
-	return suggest(err, hub, "hubs", list, count);
+	return layout_suggest(err, hub, "hubs", list, count);
 }
 
 static int
@@ -304,7 +298,7 @@ unknown_environment(const char *hub, const char *env, struct layout *layout, str
 		return (int)err->kind;
 	(void)err_set(err, ERR_NOT_FOUND, "hub '%s' has no environment '%s' (looked for '" DEPLOYMENTS "/%s/config/%s.yaml')", hub, env,
 	    hub, env);
-	return suggest(err, env, "environments", list, count);
+	return layout_suggest(err, env, "environments", list, count);
 }
 
 /* --- one hub ----------------------------------------------------------------------------------------------------- */
@@ -312,10 +306,10 @@ unknown_environment(const char *hub, const char *env, struct layout *layout, str
 static int
 add_file(struct layout *layout, const char *path, enum layer_role role, bool *added, struct error *err)
 {
-	enum there there;
+	enum layout_there there;
 
 	*added = false;
-	if (look(path, &there, err) != 0)
+	if (layout_look(path, &there, err) != 0)
 		return (int)err->kind;
 	if (there != THERE_FILE)
 		return 0;
@@ -327,7 +321,7 @@ add_file(struct layout *layout, const char *path, enum layer_role role, bool *ad
 static int
 find_secrets(const char *hub, struct layout *layout, struct error *err)
 {
-	struct names	 names = { .arena = &layout->arena };
+	struct layout_names	 names = { .arena = &layout->arena };
 	const char	*folder;
 
 	for (size_t i = 1; i < FOLDERS; i++)
@@ -339,13 +333,49 @@ find_secrets(const char *hub, struct layout *layout, struct error *err)
 }
 
 static int
+need_names(const char *hub, const char *env, struct error *err)
+{
+	if (hub != NULL && env != NULL)
+		return 0;
+	(void)err_set(err, ERR_USAGE, hub == NULL ? "nothing to merge" : "an environment is missing");
+	return err_hint(err, "name a hub and an environment: HUB ENV");
+}
+
+static size_t
+take_chart(const char *entry)
+{
+	return layout_is_name(entry) && is_there(entry, "Chart.yaml", THERE_FILE) && is_there(entry, "values.yaml", THERE_FILE) ?
+	    strlen(entry) : 0;
+}
+
+/* hubploy's "hub", or the only chart that there is. */
+int
+layout_find_chart(struct arena *arena, const char **out, struct error *err)
+{
+	struct layout_names	names = { .arena = arena };
+	enum layout_there	there;
+
+	*out = NULL;
+	if (layout_look(CHART_FOLDER, &there, err) != 0)
+		return (int)err->kind;
+	if (there == THERE_FOLDER) {
+		*out = CHART_FOLDER;
+		return 0;
+	}
+	if (names_read(&names, ".", take_chart, NULL, err) != 0)
+		return (int)err->kind;
+	*out = names.count == 1 ? names.list[0] : NULL;
+	return 0;
+}
+
+static int
 check_names(const char *hub, const char *env, struct error *err)
 {
-	if (!is_name(hub)) {
+	if (!layout_is_name(hub)) {
 		(void)err_set(err, ERR_USAGE, "'%s' is no name of a hub", hub);
 		return err_hint(err, "a hub is named as its folder below " DEPLOYMENTS "/");
 	}
-	if (!is_name(env) || strcmp(env, "common") == 0) {
+	if (!layout_is_name(env) || strcmp(env, "common") == 0) {
 		(void)err_set(err, ERR_USAGE, "'%s' is no name of an environment", env);
 		return err_hint(err, "an environment is named as its file in config/, without '.yaml'");
 	}
@@ -357,29 +387,32 @@ layout_find(const char *hub, const char *env, struct layout *out, struct error *
 {
 	const char	*folder, *path;
 	bool		 there, config, secret[2];
-	enum there	 chart;
+	const struct layout_rules *rules;
 	void		*memory;
 
-	if (check_names(hub, env, err) != 0 || arena_alloc(&out->arena, 8 * sizeof(*out->files), &memory, err) != 0)
+	if (layout_own_rules(&rules, err) != 0)
+		return (int)err->kind;
+	if (rules != NULL)
+		return layout_own_find(rules, hub, env, out, err);
+	if (need_names(hub, env, err) != 0 || check_names(hub, env, err) != 0 || arena_alloc(&out->arena, 8 * sizeof(*out->files), &memory, err) != 0)
 		return (int)err->kind;
 	out->files = memory;
 	if (!is_hub(hub))
 		return unknown_hub(hub, out, err);
 	if (folder_of(0, hub, &out->arena, &folder, err) != 0 || add_file(out, ALL_LAYER, LAYER_ALL, &there, err) != 0 ||
-	    text_of(&out->arena, &path, err, "%s/common.yaml", folder) != 0 || add_file(out, path, LAYER_COMMON, &there, err) != 0 ||
-	    text_of(&out->arena, &path, err, "%s/%s.yaml", folder, env) != 0 || add_file(out, path, LAYER_ENV, &config, err) != 0)
+	    layout_text_of(&out->arena, &path, err, "%s/common.yaml", folder) != 0 || add_file(out, path, LAYER_COMMON, &there, err) != 0 ||
+	    layout_text_of(&out->arena, &path, err, "%s/%s.yaml", folder, env) != 0 || add_file(out, path, LAYER_ENV, &config, err) != 0)
 		return (int)err->kind;
 	if (arena_alloc(&out->arena, FOLDERS * sizeof(*out->secrets), &memory, err) != 0)
 		return (int)err->kind;
 	out->secrets = memory;
 	for (size_t i = 0; i < 2; i++)
 		if (folder_of(i + 1, hub, &out->arena, &folder, err) != 0 ||
-		    text_of(&out->arena, &out->secrets[i], err, "%s/%s.yaml", folder, env) != 0 ||
+		    layout_text_of(&out->arena, &out->secrets[i], err, "%s/%s.yaml", folder, env) != 0 ||
 		    add_file(out, out->secrets[i], LAYER_SECRETS, &secret[i], err) != 0)
 			return (int)err->kind;
-	if (look(CHART_FOLDER, &chart, err) != 0)
+	if (layout_find_chart(&out->arena, &out->chart, err) != 0)
 		return (int)err->kind;
-	out->chart = chart == THERE_FOLDER ? CHART_FOLDER : NULL;
 	if (!config && !secret[0] && !secret[1])
 		return unknown_environment(hub, env, out, err);
 	return secret[0] || secret[1] ? 0 : find_secrets(hub, out, err);

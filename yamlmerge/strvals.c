@@ -134,7 +134,10 @@ step_into(struct setter *s, struct merge_value *there, enum merge_kind kind, siz
 
 /* --- paths ------------------------------------------------------------------------------------------------------------ */
 
-/* ${end}: the argument ended where a name or an index could follow; nothing is set on the way out. */
+/*
+ * ${end}: the argument ended where a name, an index or the value of a member could follow.  On the way out maps are set as far as
+ * something is in them, elements of lists are not.
+ */
 static int	read_member(struct setter *s, struct merge_value *map, bool *end);
 
 static int
@@ -201,11 +204,9 @@ read_below(struct setter *s, struct merge_value *map, struct slice key, size_t s
 		return setter_fail(s, ERR_LIMIT, start, "more than %d levels", DOTS_MAX);
 	if (step_into(s, merge_member(map, key), MERGE_MAP, start, &below) != 0 || read_member(s, below, end) != 0)
 		return (int)s->err->kind;
-	if (*end)
-		return 0;
-	if (below->count == 0)
-		return setter_fail(s, ERR_SYNTAX, start, "nothing has a name below this key");
-	return put(s, map, key, below);
+	if (below->count > 0)
+		return put(s, map, key, below);
+	return *end ? 0 : setter_fail(s, ERR_SYNTAX, start, "nothing has a name below this key");
 }
 
 static int
@@ -221,6 +222,7 @@ read_member(struct setter *s, struct merge_value *map, bool *end)
 		return (int)s->err->kind;
 	switch (stop) {
 	case '=':
+		*end = s->at == s->text.len && s->strvals->kind != STRVALS_LITERAL && s->strvals->kind != STRVALS_JSON;
 		return setter_value(s, &value) != 0 ? (int)s->err->kind : put(s, map, key, value);
 	case '.':
 		return read_below(s, map, key, start, end);
