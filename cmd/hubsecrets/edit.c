@@ -204,33 +204,6 @@ seal(struct edit_session *s, struct error *err)
 	return 0;
 }
 
-/* One byte from the user: false at the end of input, where asking again would never end. */
-static bool
-wait_for_enter(void)
-{
-	char byte;
-
-	for (;;) {
-		if (read(STDIN_FILENO, &byte, 1) != 1)
-			return false;
-		if (byte == '\n')
-			return true;
-	}
-}
-
-static int
-ask_again(struct edit_session *s, struct error *why, struct error *err)
-{
-	if (why->line != 0)
-		err_file(why, s->job.path);
-	cli_error(why);
-	cli_report(SLICE("Press enter to return to the editor, or Ctrl+C to exit.\n"));
-	if (wait_for_enter())
-		return 0;
-	err_set(err, ERR_CANCELLED, "User canceled operation");
-	return stage_failed(s->job.args, STAGE_EDIT, err);
-}
-
 /* The editor, and again after a mistake, until the text can be sealed. */
 static int
 edit_until_good(struct edit_session *s, struct error *err)
@@ -249,7 +222,7 @@ edit_until_good(struct edit_session *s, struct error *err)
 		}
 		if (seal(s, &why) == 0)
 			return 0;
-		if (ask_again(s, &why, err) != 0)
+		if (editor_ask_again(s->job.args, s->job.path, &why, err) != 0)
 			return (int)err->kind;
 	}
 }
@@ -279,7 +252,7 @@ go_on_from_new(struct edit_session *s, struct error *err)
 	err_set(&told, ERR_CONFLICT, "'%s' was changed by somebody else while you edited it; it is not overwritten", s->job.path);
 	cli_error(&told);
 	cli_report(SLICE("Press enter to go on from the new version, or Ctrl+C to exit and lose what you edited.\n"));
-	if (!wait_for_enter()) {
+	if (!editor_wait_for_enter()) {
 		*err = told;
 		return stage_failed(s->job.args, STAGE_EDIT, err);
 	}

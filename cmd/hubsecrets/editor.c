@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/limits.h"
@@ -134,4 +135,30 @@ editor_run(const char *path, struct error *err)
 	if (status < 0)
 		return err_set(err, ERR_EDITOR, "the editor '%s' was ended by signal %d", argv[0], -status);
 	return 0;
+}
+
+bool
+editor_wait_for_enter(void)
+{
+	char byte;
+
+	for (;;) {
+		if (read(STDIN_FILENO, &byte, 1) != 1)
+			return false;
+		if (byte == '\n')
+			return true;
+	}
+}
+
+int
+editor_ask_again(const struct cli_args *args, const char *named, struct error *why, struct error *err)
+{
+	if (why->line != 0)
+		err_file(why, named);
+	cli_error(why);
+	cli_report(SLICE("Press enter to return to the editor, or Ctrl+C to exit.\n"));
+	if (editor_wait_for_enter())
+		return 0;
+	err_set(err, ERR_CANCELLED, "User canceled operation");
+	return stage_failed(args, STAGE_EDIT, err);
 }

@@ -40,6 +40,8 @@ struct options {
 	bool			 show_master_keys, value_file, value_stdin, idempotent, yes;
 	const char		*user, *file_name, *group_file;
 	bool			 pristine, same_process, background, no_fifo;
+	bool			 recursive, json, dry_run, rotate_too;
+	const char		*reuse, *older_than;
 };
 
 /*
@@ -72,6 +74,7 @@ struct job {
 	const struct options	*options;
 	const char		*path;		/* NULL: standard input */
 	const char		*name;		/* what its type and rule go by */
+	const char		*output;	/* NULL: standard output, unless it is in place */
 	const struct store	*store, *out_store;
 	struct buf		 text;
 	bool			 in_place;	/* what is read will be replaced; --in-place sets it, or a verb before job_read() */
@@ -83,6 +86,7 @@ struct job {
 	uint8_t			 digest[32];		/* of the text, when it is fresh */
 	struct keyring		*ring;
 	struct config		*config;	/* NULL when there is none, or it is broken and does not matter */
+	bool			 is_guest;	/* these two are another job's */
 	struct opened		 opened;
 };
 #define JOB(arguments)											\
@@ -98,6 +102,8 @@ void	job_release(struct job *job);
 int	job_start(struct job *job, bool may_be_stdin, size_t operands, struct error *err) WARN_UNUSED;
 /* The same for a file of several; a keyring that is there already is used. */
 int	job_start_file(struct job *job, const char *path, struct error *err) WARN_UNUSED;
+/* Use the keyring and the configuration of ${host}, which stays longer. */
+void	job_share(struct job *job, const struct job *host);
 int	job_read(struct job *job, struct error *err) WARN_UNUSED;
 /* Is the file still the one that job_read() read?  Of a file that was not there: is it still not there? */
 bool	job_unchanged(const struct job *job);
@@ -106,6 +112,7 @@ int	job_config(struct job *job, bool needed, struct error *err) WARN_UNUSED;
 /* Parse job->text as an encrypted file; then recover its data key and decrypt it. */
 int	job_load(struct job *job, struct error *err) WARN_UNUSED;
 int	job_datakey(struct job *job, struct error *err) WARN_UNUSED;		/* recover it, and no more */
+int	job_decrypt(struct job *job, const struct decrypt_options *options, struct error *err) WARN_UNUSED;	/* what follows */
 int	job_open(struct job *job, const struct decrypt_options *options, struct error *err) WARN_UNUSED;
 /* Why a data key was not found: printed here, so that ${err} is empty afterwards. */
 int	job_unwrap_failed(struct job *job, struct unwrap_report *report, struct error *err);
@@ -135,6 +142,19 @@ int	keys_from_options(const struct job *job, const struct key_options *from, str
 /* decrypt.c: append what was opened, in the type that was asked for. */
 int	decrypt_text(struct job *job, struct buf *out, struct error *err) WARN_UNUSED;
 
+/* reuse.c: what --reuse keeps of an older version. */
+struct old_version;
+struct work;
+/*
+ * Open the older version that --reuse names; ${work} has document and metadata of the new one.  Where recipients are the same, the
+ * metadata takes over how the data key is wrapped, and ${work->wrap} is NULL.  A missing file is none, which is no failure.
+ */
+int	old_version_open(struct work *work, struct error *err) WARN_UNUSED;
+void	old_version_free(struct old_version *old);
+struct reuse *old_version_reuse(struct old_version *old_opt);
+/* The whole text, when the new version says nothing else; else nothing. */
+struct slice old_version_same(const struct old_version *old_opt, const struct work *work);
+
 /* encrypt.c: lines that will come back in another spelling, for people. */
 struct notes;
 void	tell_notes(const struct job *job, const struct notes *notes);
@@ -147,6 +167,10 @@ void	tell_binary(const struct job *job, struct slice text);
  * Run the user's editor on a file and wait for it.  ERR_EDITOR.
  */
 int	editor_run(const char *path, struct error *err) WARN_UNUSED;
+/* A line break from the user; false at the end of input, where asking again would never end. */
+bool	editor_wait_for_enter(void);
+/* Say why what came out of the editor will not do, and wait for the user to go back to it.  ERR_CANCELLED. */
+int	editor_ask_again(const struct cli_args *args, const char *named, struct error *why, struct error *err) WARN_UNUSED;
 
 int	verb_encrypt(const struct cli_args *args, struct error *err);
 int	verb_decrypt(const struct cli_args *args, struct error *err);
@@ -156,6 +180,9 @@ int	verb_set(const struct cli_args *args, struct error *err);
 int	verb_unset(const struct cli_args *args, struct error *err);
 int	verb_legacy_set(const struct cli_args *args, struct error *err);
 int	verb_updatekeys(const struct cli_args *args, struct error *err);
+int	verb_merge_driver(const struct cli_args *args, struct error *err);
+int	verb_mergetool(const struct cli_args *args, struct error *err);
+int	verb_textconv(const struct cli_args *args, struct error *err);
 int	verb_filestatus(const struct cli_args *args, struct error *err);
 int	verb_exec_env(const struct cli_args *args, struct error *err);
 int	verb_exec_file(const struct cli_args *args, struct error *err);

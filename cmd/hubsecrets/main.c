@@ -126,6 +126,22 @@ static const struct cli_option yes[] = {
 	CLI_END
 };
 
+static const struct cli_option several[] = {
+	{ "recursive", 'R', CLI_FLAG, AT(recursive), .help = "the files in folders and below, where they are ours" },
+	CLI_END
+};
+
+static const struct cli_option reuse[] = {
+	{ "reuse", 0, CLI_TEXT, AT(reuse), "OLD", "keep the ciphertext of values that are as in this older version" },
+	CLI_END
+};
+
+static const struct cli_option sync[] = {
+	{ "dry-run", 0, CLI_FLAG, AT(dry_run), .help = "change nothing; status 1 when something would change" },
+	{ "rotate", 0, CLI_FLAG, AT(rotate_too), .help = "where recipients change, make a new data key as well" },
+	CLI_END
+};
+
 static const struct cli_option command[] = {
 	{ "user", 0, CLI_TEXT, AT(user), "NAME", "run the command as this user" },
 	{ "background", 0, CLI_FLAG, AT(background), .help = "do not wait for the command" },
@@ -186,18 +202,19 @@ verb_absent(const struct cli_args *args, struct error *err)
 }
 
 static const struct cli_verb verbs[] = {
-	{ "encrypt", verb_encrypt, "[FILE]", 0, CLI_ANY, "encrypt the values of a file", { types, name, output, recipients, rules, service } },
-	{ "decrypt", verb_decrypt, "[FILE]", 0, CLI_ANY, "print the plaintext of a file",
-	    { types, name, output, extract, unwrap, service } },
+	{ "encrypt", verb_encrypt, "[FILE ...]", 0, CLI_ANY, "encrypt the values of files",
+	    { types, name, output, several, reuse, recipients, rules, service } },
+	{ "decrypt", verb_decrypt, "[FILE ...]", 0, CLI_ANY, "print the plaintext of a file, or decrypt several",
+	    { types, name, output, several, extract, unwrap, service } },
 	{ "edit", verb_edit, "FILE", 0, CLI_ANY, "open the plaintext of a file in an editor",
 	    { types, show_keys, unwrap, recipients, rules, service } },
-	{ "rotate", verb_rotate, "FILE", 0, CLI_ANY, "give a file a new data key",
-	    { types, name, output, change_keys, unwrap, service } },
+	{ "rotate", verb_rotate, "FILE ...", 0, CLI_ANY, "give files new data keys",
+	    { types, name, output, several, change_keys, unwrap, service } },
 	{ "set", verb_set, "FILE PATH VALUE", 0, CLI_ANY, "change one value: FILE '[\"a\"][0]' JSON",
 	    { types, value, idempotent, unwrap, service } },
 	{ "unset", verb_unset, "FILE PATH", 0, CLI_ANY, "remove one value", { types, idempotent, unwrap, service } },
 	{ "updatekeys", verb_updatekeys, "FILE ...", 0, CLI_ANY, "wrap the data key of files for the recipients of their rule",
-	    { types, yes, service } },
+	    { types, yes, several, sync, service } },
 	{ "filestatus", verb_filestatus, "FILE", 0, CLI_ANY, "say whether a file is encrypted", { types } },
 	{ "exec-env", verb_exec_env, "FILE... -- PROGRAM...", 0, CLI_ANY, "run a command with the values in its environment",
 	    { types, command, env_command, unwrap, service },
@@ -211,6 +228,10 @@ static const struct cli_verb verbs[] = {
 	    { types, group, group_keys, unwrap, service },
 	    "  groups add --file FILE --age ...    a new group, behind the others\n"
 	    "  groups delete --file FILE INDEX     without that group, counted from 0" },
+	{ "merge-driver", verb_merge_driver, "BASE OURS THEIRS [SIZE [NAME]]", 3, 5, "merge three versions, for git: %O %A %B %L %P",
+	    { NULL }, .own = true },
+	{ "mergetool", verb_mergetool, "FILE", 1, 1, "resolve a file that git's merge left in conflict, in the editor", { NULL }, .own = true },
+	{ "textconv", verb_textconv, "FILE", 1, 1, "print the plaintext of a file if it can be had, for git's diff", { NULL }, .own = true },
 	{ "publish", verb_absent, "FILE", 0, CLI_ANY, NULL, { service } },
 	{ "keyservice", verb_absent, "", 0, CLI_ANY, NULL, { service } },
 	/* sops' --set takes path and value in one word: a verb that cannot be typed. */

@@ -50,7 +50,7 @@ static const struct {
 	{ "a file that both sides made", YAML, "", "a: 1\nb: 2\n", "a: 1\nc: 3\n", "a: 1\nb: 2\nc: 3\n", NULL },
 	{ "a file that both sides made, each in its way", YAML, "", "a: 1\n", "a: 2\n", NULL, "a\n" },
 	{ "documents of a stream", YAML, "a: 1\n---\na: 1\n", "a: 2\n---\na: 1\n", "a: 1\n---\na: 3\n", "a: 2\n---\na: 3\n", NULL },
-	{ "another number of documents", YAML, "a: 1\n", "a: 1\n---\nb: 1\n", "a: 1\n", NULL, "(the number of documents)\n" },
+	{ "another number of documents", YAML, "a: 1\n", "a: 1\n---\nb: 1\n", "a: 2\n", NULL, "(the number of documents)\n" },
 	{ "JSON", JSON, "{\n\t\"a\": 1,\n\t\"b\": 2\n}\n", "{\n\t\"a\": 5,\n\t\"b\": 2\n}\n", "{\n\t\"a\": 1,\n\t\"b\": 2,\n\t\"c\": 3\n}\n",
 	    "{\n\t\"a\": 5,\n\t\"b\": 2,\n\t\"c\": 3\n}\n", NULL },
 	{ "dotenv", ENV, "A=1\nB=2\n", "A=5\nB=2\n", "A=1\nB=6\n", "A=5\nB=6\n", NULL },
@@ -82,7 +82,7 @@ test_unreadable(void)
 {
 	CLEANUP(merge3_conflicts_release) struct merge3_conflicts conflicts = MERGE3_CONFLICTS;
 	CLEANUP(buf_release) struct buf out = BUF_SECRET(100000);
-	struct merge3	versions = { &store_yaml, SLICE("a: 1\n"), SLICE("a: [\n"), SLICE("a: 1\n"), lines };
+	struct merge3	versions = { &store_yaml, SLICE("a: 1\n"), SLICE("a: [\n"), SLICE("a: 2\n"), lines };
 	struct error	err = ERROR_INIT;
 
 	is_int(merge3_run(&versions, &out, &conflicts, &err), ERR_SYNTAX, "a version that cannot be read is a failure");
