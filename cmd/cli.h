@@ -148,9 +148,10 @@ void	cli_warn(const char *format, ...) PRINTF_LIKE(1, 2);	/* "tool: warning: ...
 void	cli_note(const char *format, ...) PRINTF_LIKE(1, 2);	/* "tool: ...", when the user asked to be told */
 /*
  * How far a long run is: a line on a terminal that the next one replaces and any other talk removes; elsewhere nothing, and
- * nothing in the first moments.  An empty format takes it away.
+ * nothing in the first moments.
  */
 void	cli_progress(const char *format, ...) PRINTF_LIKE(1, 2);
+void	cli_progress_end(void);						/* takes it away */
 void	cli_report(struct slice text);				/* whole lines, as they are, line breaks and tabs kept */
 /*
  * A failure told in the original's words: under the drop-in name the line (its break is added) is printed as it stands and

@@ -93,9 +93,7 @@ cli_progress(const char *format, ...)
 		progress.terminal = isatty(STDERR_FILENO) == 1 && kind != NULL && strcmp(kind, "dumb") != 0;
 		progress.next = now_ms() + PROGRESS_PAUSE_MS;
 	}
-	if (*format == '\0')
-		erase_progress();
-	if (*format == '\0' || !progress.terminal || now_ms() < progress.next)
+	if (!progress.terminal || now_ms() < progress.next)
 		return;
 	va_start(arguments, format);
 	(void)vsnprintf(text, sizeof(text), format, arguments);
@@ -106,6 +104,12 @@ cli_progress(const char *format, ...)
 		return;
 	progress.shown = true;
 	progress.next = now_ms() + PROGRESS_PAUSE_MS;
+}
+
+void
+cli_progress_end(void)
+{
+	erase_progress();
 }
 
 /* --- lines ------------------------------------------------------------------------------------------------------------ */
