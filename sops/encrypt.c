@@ -335,6 +335,8 @@ encrypt_leaf(struct encrypt *e, const struct walk_item *item, struct error *err)
 		return fail_at(item->node, err);
 	if ((item->selected || !e->meta->mac_only_encrypted) && mac_add(e->mac, buf_slice(&e->bytes), err) != 0)
 		return (int)err->kind;
+	if (item->selected && e->options->notes_opt != NULL)
+		e->options->notes_opt->sealed++;
 	if (!item->selected || e->bytes.len == 0)
 		return 0;
 	return seal_leaf(e, item, &origin, &scalar, type, err);

@@ -19,12 +19,13 @@
  * line by line; what sops could not read again is refused.
  */
 
-/* Values of the plain file that will come back in another spelling, by the lines they stand on; in order. */
+/* Values of the plain file that will come back in another spelling, by the lines they stand on, in order; and what was sealed. */
 struct notes {
 	struct note {
 		uint32_t	 line, last;
 	}		*list;
 	size_t		 count, capacity;
+	size_t		 sealed;	/* values and comments that were encrypted, or would be if they were not empty */
 };
 #define NOTES	((struct notes){ .list = NULL })
 void	notes_release(struct notes *notes);

@@ -1,6 +1,6 @@
-#include "cmd/hubsecrets/hubsecrets.h"
-
 #include "base/limits.h"
+#include "cmd/hubsecrets/files.h"
+#include "cmd/hubsecrets/hubsecrets.h"
 #include "sops/convert.h"
 #include "sops/set.h"
 #include "yamlmerge/path.h"
@@ -45,27 +45,55 @@ decrypt_text(struct job *job, struct buf *out, struct error *err)
 	return buf_append(out, buf_slice(&job->opened.plain), err) != 0 ? stage_failed(job->args, STAGE_PRINT, err) : 0;
 }
 
+static int
+load(struct work *work, struct error *err)
+{
+	struct job	*job = &work->job;
+	bool		 done = false;
+
+	if (decrypt_large(job, &done, err) != 0)
+		return (int)err->kind;
+	if (done) {
+		work->state = WORK_DONE;
+		return 0;
+	}
+	work->needs_key = true;
+	return job_read(job, err) != 0 || job_config(job, false, err) != 0 ? (int)err->kind : job_load(job, err);
+}
+
+static int
+finish(struct work *work, struct error *err)
+{
+	CLEANUP(buf_release) struct buf out = BUF_SECRET(LIMIT_DOCUMENT);
+	struct job		*job = &work->job;
+	struct decrypt_options	 options = { .ignore_mac = job->options->ignore_mac, .typed = job->out_store != job->store };
+
+	if (job_decrypt(job, &options, err) != 0)
+		return (int)err->kind;
+	if (job->options->extract != NULL) {
+		if (extract(job, &out, err) != 0)
+			return (int)err->kind;
+	} else if (job->out_store != job->store || cli_given(job->args, "indent")) {
+		if (convert(job, &out, err) != 0)
+			return (int)err->kind;
+	} else
+		return job_write(job, buf_slice(&job->opened.plain), false, err);
+	return job_write(job, buf_slice(&out), false, err);
+}
+
+static const struct file_verb decrypt = { .done = "decrypted", .private_output = true, .load = load, .finish = finish };
+
 int
 verb_decrypt(const struct cli_args *args, struct error *err)
 {
-	CLEANUP(job_release) struct job job = JOB(args);
-	CLEANUP(buf_release) struct buf out = BUF_SECRET(LIMIT_DOCUMENT);
-	struct decrypt_options options = { .ignore_mac = job.options->ignore_mac };
-	bool done = false;
+	CLEANUP(work_release) struct work work = WORK(args);
+	struct files_summary summary;
 
-	if (job_start(&job, true, 1, err) != 0 || decrypt_large(&job, &done, err) != 0 || done)
-		return (int)err->kind;
-	options.typed = job.out_store != job.store;
-	if (job_read(&job, err) != 0 || job_config(&job, false, err) != 0 ||
-	    job_load(&job, err) != 0 || job_open(&job, &options, err) != 0)
-		return (int)err->kind;
-	if (job.options->extract != NULL) {
-		if (extract(&job, &out, err) != 0)
-			return (int)err->kind;
-	} else if (job.out_store != job.store || cli_given(args, "indent")) {
-		if (convert(&job, &out, err) != 0)
-			return (int)err->kind;
-	} else
-		return job_write(&job, buf_slice(&job.opened.plain), false, err);
-	return job_write(&job, buf_slice(&out), false, err);
+	if (files_several(args) && work.job.options->extract != NULL) {
+		err_set(err, ERR_CONFLICT, "--extract takes a value out of one file");
+		return stage_failed(args, STAGE_OPTIONS, err);
+	}
+	if (files_several(args))
+		return files_run(args, &decrypt, &summary, err);
+	return job_start(&work.job, true, 1, err) != 0 ? (int)err->kind : work_alone(&work, &decrypt, err);
 }

@@ -1,6 +1,6 @@
-#include "cmd/hubsecrets/hubsecrets.h"
-
 #include "base/limits.h"
+#include "cmd/hubsecrets/files.h"
+#include "cmd/hubsecrets/hubsecrets.h"
 #include "sops/convert.h"
 #include "sops/encrypt.h"
 
@@ -66,7 +66,7 @@ load_converted(struct job *job, struct document **doc, struct error *err)
 }
 
 static int
-load(struct job *job, struct document **doc, struct error *err)
+load_plain(struct job *job, struct document **doc, struct error *err)
 {
 	int rc = job->store == job->out_store ? plain_load(buf_slice(&job->text), job->store, doc, err) :
 	    load_converted(job, doc, err);
@@ -82,43 +82,83 @@ load(struct job *job, struct document **doc, struct error *err)
 }
 
 static int
-seal(struct job *job, const struct document *doc, struct metadata *meta, struct buf *out, struct error *err)
+load(struct work *work, struct error *err)
 {
-	CLEANUP(secret_freep) struct secret *datakey = NULL;
-	CLEANUP(notes_release) struct notes notes = NOTES;
-	struct encrypt_options options = { .indent = job_indent(job, job->out_store), .notes_opt = &notes };
+	struct job	*job = &work->job;
+	bool		 done = false;
 
-	if (datakey_new(&datakey, err) != 0 || datakey_wrap(meta, datakey, job->ring, err) != 0)
+	if (job->options->reuse == NULL && encrypt_large(job, &done, err) != 0)
+		return (int)err->kind;
+	if (done) {
+		work->state = WORK_DONE;
+		return 0;
+	}
+	if (job_read(job, err) != 0)
+		return (int)err->kind;
+	tell_binary(job, buf_slice(&job->text));
+	if (keys_metadata(job, &work->meta, err) != 0 || load_plain(job, &work->doc, err) != 0)
+		return (int)err->kind;
+	if (datakey_new(&work->datakey, err) != 0)
 		return stage_failed(job->args, STAGE_WRAP, err);
-	if (sops_encrypt(doc, job->out_store, meta, datakey, &options, out, err) != 0) {
+	work->wrap = work->meta;
+	work->wrapped = work->datakey;
+	return job->options->reuse != NULL ? old_version_open(work, err) : 0;
+}
+
+/* An expression that chooses secrets and matches nothing is a mistake that nobody sees until the secrets are published. */
+static void
+warn_nothing(const struct work *work, const struct notes *notes)
+{
+	enum select_rule which;
+
+	if (work->job.args->drop_in || notes->sealed != 0 || select_rules_count(&work->meta->rules, &which) != 1)
+		return;
+	if (which == SELECT_ENCRYPTED_SUFFIX || which == SELECT_ENCRYPTED_REGEX || which == SELECT_ENCRYPTED_COMMENT_REGEX)
+		cli_warn("%s: nothing is encrypted: %s '%.*s' matches nothing in it", work->job.path != NULL ? work->job.path :
+		    "(standard input)", select_rule_name(which), SLICE_ARG(slice_sub(work->meta->rules.text[which], 0, 200)));
+}
+
+static int
+finish(struct work *work, struct error *err)
+{
+	CLEANUP(notes_release) struct notes notes = NOTES;
+	CLEANUP(buf_release) struct buf out = BUF(LIMIT_DOCUMENT);
+	struct job		*job = &work->job;
+	struct encrypt_options	 options = { .indent = job_indent(job, job->out_store), .notes_opt = &notes,
+	    .reuse_opt = old_version_reuse(work->old) };
+
+	if (old_version_same(work->old, work).len != 0)
+		return job_write(job, old_version_same(work->old, work), false, err);
+	if (sops_encrypt(work->doc, job->out_store, work->meta, work->wrapped, &options, &out, err) != 0) {
 		if (err->line != 0)
 			err_file(err, job->path != NULL ? job->path : "(standard input)");
 		return stage_failed(job->args, STAGE_SEAL, err);
 	}
 	tell_notes(job, &notes);
-	return 0;
+	warn_nothing(work, &notes);
+	return job_write(job, buf_slice(&out), false, err);
 }
+
+static const struct file_verb encrypt = { .done = "encrypted", .needs_config = true, .by_rule = true, .load = load, .finish = finish };
 
 int
 verb_encrypt(const struct cli_args *args, struct error *err)
 {
-	CLEANUP(job_release) struct job job = JOB(args);
-	CLEANUP(metadata_freep) struct metadata *meta = NULL;
-	CLEANUP(document_freep) struct document *doc = NULL;
-	CLEANUP(buf_release) struct buf out = BUF(LIMIT_DOCUMENT);
-	bool done = false;
+	CLEANUP(work_release) struct work work = WORK(args);
+	struct job		*job = &work.job;
+	struct files_summary	 summary;
 
-	if (job_start(&job, true, 1, err) != 0)
+	if (files_several(args) && job->options->reuse != NULL) {
+		err_set(err, ERR_CONFLICT, "--reuse names the older version of one file");
+		return stage_failed(args, STAGE_OPTIONS, err);
+	}
+	if (files_several(args))
+		return files_run(args, &encrypt, &summary, err);
+	if (job_start(job, true, 1, err) != 0)
 		return (int)err->kind;
-	if (job.path == NULL && job.options->filename_override == NULL) {
+	if (job->path == NULL && job->options->filename_override == NULL) {
 		err_set(err, ERR_CONFLICT, "Error: must specify --filename-override when reading from stdin");
 		return stage_failed(args, STAGE_OPTIONS, err);
 	}
-	if (encrypt_large(&job, &done, err) != 0 || done || job_read(&job, err) != 0)
-		return (int)err->kind;
-	tell_binary(&job, buf_slice(&job.text));
-	if (keys_metadata(&job, &meta, err) != 0 || load(&job, &doc, err) != 0 ||
-	    seal(&job, doc, meta, &out, err) != 0)
-		return (int)err->kind;
-	return job_write(&job, buf_slice(&out), false, err);
+	return work_alone(&work, &encrypt, err);
 }

@@ -17,8 +17,18 @@ job_release(struct job *job)
 	lock_release(&job->lock);
 	opened_release(&job->opened);
 	buf_release(&job->text);
+	if (job->is_guest)
+		return;
 	config_free(job->config);
 	keyring_free(job->ring);
+}
+
+void
+job_share(struct job *job, const struct job *host)
+{
+	job->ring = host->ring;
+	job->config = host->config;
+	job->is_guest = true;
 }
 
 /*
@@ -63,6 +73,7 @@ job_start_file(struct job *job, const char *path, struct error *err)
 	const struct options *o = job->options;
 
 	job->path = path;
+	job->output = o->output;
 	job->in_place = job->in_place || (o->in_place && path != NULL);
 	job->name = o->filename_override != NULL ? o->filename_override : path != NULL ? path : "";
 	if (check_output(job, err) != 0 || choose_store(job, o->input_type, "input-type", &job->store, err) != 0 ||
@@ -180,6 +191,8 @@ job_config(struct job *job, bool needed, struct error *err)
 {
 	CLEANUP(buf_release) struct buf path = BUF(LIMIT_CONFIG), ignored = BUF(LIMIT_CONFIG);
 
+	if (job->is_guest)
+		return 0;
 	if (config_find(job->options->config, &path, &ignored, err) != 0) {
 		if (err->kind != ERR_NO_CONFIG)
 			return stage_failed(job->args, STAGE_CONFIG, err);
@@ -279,8 +292,12 @@ job_datakey(struct job *job, struct error *err)
 int
 job_open(struct job *job, const struct decrypt_options *options, struct error *err)
 {
-	if (job_datakey(job, err) != 0)
-		return (int)err->kind;
+	return job_datakey(job, err) != 0 ? (int)err->kind : job_decrypt(job, options, err);
+}
+
+int
+job_decrypt(struct job *job, const struct decrypt_options *options, struct error *err)
+{
 	if (sealed_decrypt(&job->opened, job->store, options, err) != 0)
 		return failed_in_file(job, STAGE_OPEN, err);
 	job_tell_opened(job, &job->opened.report);
@@ -341,7 +358,7 @@ int
 job_write(struct job *job, struct slice bytes, bool always_in_place, struct error *err)
 {
 	bool		 own = always_in_place || job->options->in_place;
-	const char	*path = own ? job->path : job->options->output;
+	const char	*path = own ? job->path : job->output;
 
 	if (path == NULL)
 		return cli_output(bytes, err) != 0 ? stage_failed(job->args, STAGE_WRITE, err) : 0;

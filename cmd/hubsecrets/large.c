@@ -54,7 +54,7 @@ write_standard(struct sink *sink UNUSED, struct slice bytes, struct error *err)
 static int
 output_open(struct output *output, struct job *job, struct error *err)
 {
-	const char	*path = job->in_place ? job->path : job->options->output;
+	const char	*path = job->in_place ? job->path : job->output;
 	int		 rc = 0;
 
 	output->standard.write = write_standard;

@@ -3,56 +3,71 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "cmd/hubsecrets/files.h"
 #include "cmd/hubsecrets/hubsecrets.h"
 
-/* sops has a status of its own for keys that are to be added to a file that is not there. */
-static int
-read_file(struct job *job, bool changes_keys, struct error *err)
+static struct rotate_options
+options_of(const struct work *work)
 {
-	if (changes_keys && job->path != NULL && access(job->path, F_OK) != 0)
+	return (struct rotate_options){ .add_opt = &work->add, .remove_opt = &work->remove,
+	    .indent = job_indent(&work->job, work->job.store), .ignore_mac = work->job.options->ignore_mac };
+}
+
+static int
+load(struct work *work, struct error *err)
+{
+	struct job *job = &work->job;
+
+	if (keys_from_options(job, &job->options->add, &work->arena, &work->add, err) != 0 ||
+	    keys_from_options(job, &job->options->remove, &work->arena, &work->remove, err) != 0)
+		return stage_failed(job->args, STAGE_CONFIG, err);
+	/* sops has a status of its own for keys that are to be added to a file that is not there. */
+	if (work->add.count + work->remove.count != 0 && job->path != NULL && access(job->path, F_OK) != 0)
 		*job->args->status = 49;
-	return job_read(job, err);
+	work->needs_key = true;
+	return job_read(job, err) != 0 || job_config(job, false, err) != 0 ? (int)err->kind : job_load(job, err);
 }
 
 static int
-rotate(struct job *job, const struct rotate_options *options, struct buf *out, struct rotate_report *report,
-    struct error *err)
+prepare(struct work *work, struct error *err)
 {
-	CLEANUP(unwrap_report_release) struct unwrap_report unwrap_report = UNWRAP_REPORT;
-	struct unwrap_options unwrap = job_unwrap(job);
+	struct job		*job = &work->job;
+	struct rotate_options	 options = options_of(work);
 
-	if (datakey_unwrap(job->opened.meta, &unwrap, &job->opened.datakey, &unwrap_report, err) != 0)
-		return job_unwrap_failed(job, &unwrap_report, err);
-	if (sops_rotate(&job->opened, job->store, job->ring, options, out, report, err) == 0)
-		return 0;
-	if (err->line != 0)
-		err_file(err, job->path);
-	return stage_failed(job->args, report->opened ? STAGE_WRAP : STAGE_OPEN, err);
+	if (rotate_start(&job->opened, job->store, &options, &work->rotation, &work->report, err) != 0) {
+		if (err->line != 0)
+			err_file(err, job->path);
+		return stage_failed(job->args, work->report.opened ? STAGE_WRAP : STAGE_OPEN, err);
+	}
+	work->wrap = work->rotation.meta;
+	work->wrapped = work->rotation.datakey;
+	return 0;
 }
+
+static int
+finish(struct work *work, struct error *err)
+{
+	CLEANUP(buf_release) struct buf out = BUF(LIMIT_DOCUMENT);
+	struct job		*job = &work->job;
+	struct rotate_options	 options = options_of(work);
+
+	if (rotate_finish(&job->opened, job->store, &options, &work->rotation, &out, err) != 0)
+		return stage_failed(job->args, STAGE_WRAP, err);
+	job_tell_opened(job, &work->report.decrypt);
+	if (work->remove.count != 0 && work->report.removed == 0)
+		cli_warn("%s: none of its recipients is one of those to be removed", job->path);
+	return job_write(job, buf_slice(&out), false, err);
+}
+
+static const struct file_verb rotate = { .done = "rotated", .load = load, .prepare = prepare, .finish = finish };
 
 int
 verb_rotate(const struct cli_args *args, struct error *err)
 {
-	CLEANUP(job_release) struct job job = JOB(args);
-	CLEANUP(arena_release) struct arena arena = ARENA(LIMIT_CONFIG);
-	CLEANUP(buf_release) struct buf out = BUF(LIMIT_DOCUMENT);
-	struct key_group	add = { .count = 0 }, remove = { .count = 0 };
-	struct rotate_options	options = { .add_opt = &add, .remove_opt = &remove, .ignore_mac = job.options->ignore_mac };
-	struct rotate_report	report;
+	CLEANUP(work_release) struct work work = WORK(args);
+	struct files_summary summary;
 
-	if (job_start(&job, false, 1, err) != 0)
-		return (int)err->kind;
-	if (keys_from_options(&job, &job.options->add, &arena, &add, err) != 0 ||
-	    keys_from_options(&job, &job.options->remove, &arena, &remove, err) != 0)
-		return stage_failed(args, STAGE_CONFIG, err);
-	if (read_file(&job, add.count + remove.count != 0, err) != 0 || job_config(&job, false, err) != 0 ||
-	    job_load(&job, err) != 0)
-		return (int)err->kind;
-	options.indent = job_indent(&job, job.store);
-	if (rotate(&job, &options, &out, &report, err) != 0)
-		return (int)err->kind;
-	job_tell_opened(&job, &report.decrypt);
-	if (remove.count != 0 && report.removed == 0)
-		cli_warn("%s: none of its recipients is one of those to be removed", job.path);
-	return job_write(&job, buf_slice(&out), false, err);
+	if (files_several(args))
+		return files_run(args, &rotate, &summary, err);
+	return job_start(&work.job, false, 1, err) != 0 ? (int)err->kind : work_alone(&work, &rotate, err);
 }

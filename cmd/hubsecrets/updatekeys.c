@@ -6,8 +6,10 @@
 #include <time.h>
 
 #include "base/limits.h"
+#include "cmd/hubsecrets/files.h"
 #include "cmd/hubsecrets/hubsecrets.h"
 #include "sops/rewrap.h"
+#include "sops/rotate.h"
 
 /* sops prints the time in front, as its language's standard logger does. */
 static void
@@ -62,88 +64,143 @@ whose_threshold(const struct job *job)
 }
 
 static int
-apply(struct job *job, const struct config_rule *rule, struct error *err)
-{
-	CLEANUP(buf_release) struct buf out = BUF(LIMIT_DOCUMENT);
-	CLEANUP(metadata_freep) struct metadata *meta = NULL;
-	CLEANUP(unwrap_report_release) struct unwrap_report report = UNWRAP_REPORT;
-	struct unwrap_options unwrap = job_unwrap(job);
-
-	if (datakey_unwrap(job->opened.meta, &unwrap, &job->opened.datakey, &report, err) != 0)
-		return job_unwrap_failed(job, &report, err);
-	if (updatekeys_metadata(job->opened.meta, rule, whose_threshold(job), &meta, err) != 0 ||
-	    rewrap(&job->opened, job->store, meta, job_indent(job, job->store), job->ring, &out, err) != 0)
-		return stage_failed(job->args, STAGE_WRAP, err);
-	return job_write(job, buf_slice(&out), true, err);
-}
-
-static int
-check_file(const char *path, struct error *err)
+check_file(const struct job *job, struct error *err)
 {
 	struct stat st;
 
-	if (stat(path, &st) != 0)
-		return err_errno(err, "stat %s", path);
+	if (stat(job->path, &st) != 0)
+		return err_errno(err, "stat %s", job->path);
 	return S_ISDIR(st.st_mode) ? err_set(err, ERR_TYPE, "can't operate on a directory") : 0;
 }
 
 static int
-update(struct job *job, const char *path, struct error *err)
+load(struct work *work, struct error *err)
 {
 	CLEANUP(buf_release) struct buf plan = BUF(LIMIT_MESSAGE);
-	const struct config_rule	*rule;
-	bool				 changed, yes = job->options->yes;
+	struct job	*job = &work->job;
+	bool		 changed, yes = job->options->yes;
 
-	if (check_file(path, err) != 0)
+	if (check_file(job, err) != 0 || find_rule(job, &work->rule, err) != 0 || job_read(job, err) != 0 || job_load(job, err) != 0)
 		return (int)err->kind;
-	job->in_place = true;
-	if (job_start_file(job, path, err) != 0 || find_rule(job, &rule, err) != 0 || job_read(job, err) != 0 ||
-	    job_load(job, err) != 0)
-		return (int)err->kind;
-	if (updatekeys_plan(job->opened.meta, rule, whose_threshold(job), &plan, &changed, err) != 0)
+	if (updatekeys_plan(job->opened.meta, work->rule, whose_threshold(job), &plan, &changed, err) != 0)
 		return stage_failed(job->args, STAGE_OTHER, err);
 	if (!changed) {
-		tell(job->args, path, "already up to date");
+		tell(job->args, job->path, "already up to date");
+		work->state = WORK_UNCHANGED;
 		return 0;
 	}
-	if (cli_output(buf_slice(&plan), err) != 0 || (!yes && ask(&yes, err) != 0))
+	if (job->options->dry_run)
+		tell(job->args, job->path, "would be synced");
+	if (cli_output(buf_slice(&plan), err) != 0 || (!yes && !job->options->dry_run && ask(&yes, err) != 0))
 		return stage_failed(job->args, STAGE_OTHER, err);
-	if (yes && apply(job, rule, err) != 0)
-		return (int)err->kind;
-	tell(job->args, path, yes ? "synced with new keys" : "left unchanged");
+	work->needs_key = yes && !job->options->dry_run;
+	if (work->needs_key)
+		return 0;
+	work->state = job->options->dry_run ? WORK_DONE : WORK_UNCHANGED;
+	if (!job->options->dry_run)
+		tell(job->args, job->path, "left unchanged");
 	return 0;
+}
+
+/* A new data key as well, for who was there before may have kept the old one. */
+static int
+start_rotation(struct work *work, struct error *err)
+{
+	struct job		*job = &work->job;
+	struct rotate_options	 options = { .indent = job_indent(job, job->store) };
+
+	if (rotate_start(&job->opened, job->store, &options, &work->rotation, &work->report, err) != 0) {
+		if (err->line != 0)
+			err_file(err, job->path);
+		return stage_failed(job->args, STAGE_OPEN, err);
+	}
+	metadata_free(work->rotation.meta);
+	work->rotation.meta = TAKE(work->meta);
+	work->wrap = work->rotation.meta;
+	work->wrapped = work->rotation.datakey;
+	return 0;
+}
+
+static int
+prepare(struct work *work, struct error *err)
+{
+	struct job *job = &work->job;
+
+	if (updatekeys_metadata(job->opened.meta, work->rule, whose_threshold(job), &work->meta, err) != 0)
+		return stage_failed(job->args, STAGE_OTHER, err);
+	if (job->options->rotate_too)
+		return start_rotation(work, err);
+	work->wrap = work->meta;
+	work->wrapped = job->opened.datakey;
+	return 0;
+}
+
+static int
+finish(struct work *work, struct error *err)
+{
+	CLEANUP(buf_release) struct buf out = BUF(LIMIT_DOCUMENT);
+	struct job		*job = &work->job;
+	struct rotate_options	 options = { .indent = job_indent(job, job->store) };
+	int			 rc;
+
+	rc = job->options->rotate_too ? rotate_finish(&job->opened, job->store, &options, &work->rotation, &out, err) :
+	    rewrap_finish(&job->opened, job->store, work->meta, options.indent, &out, err);
+	if (rc != 0)
+		return stage_failed(job->args, STAGE_WRAP, err);
+	if (job_write(job, buf_slice(&out), true, err) != 0)
+		return (int)err->kind;
+	tell(job->args, job->path, job->options->rotate_too ? "synced with new keys, and rotated" : "synced with new keys");
+	return 0;
+}
+
+static const struct file_verb updatekeys = { .done = "synced", .in_place = true, .needs_config = true, .load = load, .prepare = prepare,
+    .finish = finish };
+static const struct file_verb look = { .done = "out of date", .in_place = true, .needs_config = true, .load = load, .finish = finish };
+
+/* --dry-run answers a question: 0 all agree with their rules, 1 some do not, 2 some could not be judged. */
+static int
+answer(const struct cli_args *args, const struct files_summary *summary)
+{
+	if (summary->failed != 0)
+		*args->status = 2;
+	else
+		*args->status = summary->done != 0 ? 1 : 0;
+	return 0;
+}
+
+static int
+run_several(const struct cli_args *args, struct error *err)
+{
+	const struct options	*o = args->options;
+	struct files_summary	 summary;
+	int			 rc = files_run(args, o->dry_run ? &look : &updatekeys, &summary, err);
+
+	if (o->dry_run && (rc == 0 || rc == ERR_CHILD))
+		(void)answer(args, &summary);
+	if (rc != ERR_CHILD || !args->drop_in)
+		return rc;
+	err_reset(err);
+	return err_set(err, ERR_CHILD, "failed updating %zu key(s)", summary.failed);
 }
 
 int
 verb_updatekeys(const struct cli_args *args, struct error *err)
 {
-	struct keyring	*ring = NULL;
-	size_t		 failed = 0;
+	CLEANUP(work_release) struct work work = WORK(args);
+	const struct options	*o = args->options;
+	struct files_summary	 summary = { .done = 0 };
+	int			 rc;
 
-	if (args->count == 0) {
-		err_set(err, ERR_NOT_FOUND, "Error: no file specified");
-		return stage_failed(args, STAGE_OPTIONS, err);
-	}
-	for (size_t i = 0; i < args->count; i++) {
-		CLEANUP(job_release) struct job job = JOB(args);
-
-		err_reset(err);
-		job.ring = ring;
-		if (update(&job, args->operands[i], err) != 0) {
-			failed++;
-			if (args->count > 1)
-				cli_error(err);
-		}
-		ring = TAKE(job.ring);
-	}
-	keyring_free(ring);
-	if (failed == 0)
-		return 0;
 	/* One file fails with its own status, several with that of all failures. */
-	if (args->count > 1) {
-		*args->status = 1;
-		err_reset(err);
-		err_set(err, ERR_CHILD, "failed updating %zu key(s)", failed);
-	}
-	return (int)err->kind;
+	if (args->count > 1 || files_several(args))
+		return run_several(args, err);
+	work.job.in_place = true;
+	if ((rc = job_start(&work.job, false, 1, err)) == 0)
+		rc = work_alone(&work, &updatekeys, err);
+	if (!o->dry_run)
+		return rc;
+	summary.done = work.state == WORK_DONE;
+	summary.failed = rc != 0;
+	(void)answer(args, &summary);
+	return rc;
 }
