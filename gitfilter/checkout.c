@@ -202,6 +202,26 @@ replace_file(struct work *work, struct slice path, struct slice bytes, mode_t mo
 
 /* --- judging --------------------------------------------------------------------------------------------- */
 
+/*
+ * Does the plaintext that the ring has just given turn out to be ciphertext of one of its keys?  A filter that does not know its own
+ * ciphertext makes such blobs.  Afterwards the ring has that plaintext again.
+ */
+static int
+is_twice(struct work *work, const struct tracked_file *file, struct slice blob, bool *twice, struct error *err)
+{
+	CLEANUP(buf_release) struct buf	inner = BUF(BLOBS_SIZE_MAX);
+	const struct keyfile		*key;
+	int				rc;
+
+	if (!(*twice = blob_is(buf_slice(&work->how->ring->plain))))
+		return 0;
+	if ((rc = buf_append(&inner, buf_slice(&work->how->ring->plain), err)) != 0 ||
+	    (rc = keyring_open(work->how->ring, file->key_name, buf_slice(&inner), &key, err)) != 0)
+		return rc;
+	*twice = key != NULL;
+	return keyring_open(work->how->ring, file->key_name, blob, &key, err);
+}
+
 /* What is to be done with a file, and the bytes that it would get. */
 static int
 judge(struct work *work, const struct tracked_file *file, struct slice blob, enum checkout_verdict *verdict,
@@ -210,19 +230,23 @@ judge(struct work *work, const struct tracked_file *file, struct slice blob, enu
 {
 	struct slice		 plain, content;
 	const struct keyfile	*key = NULL;
-	bool			 there, is_blob = blob_is(blob);
+	bool			 there, twice = false, is_blob = blob_is(blob);
 	int			 rc;
 
 	if ((rc = read_file(work, file->path, blob.len, &there, mode, err)) != 0)
 		return rc;
 	if (is_blob && (rc = keyring_open(work->how->ring, file->key_name, blob, &key, err)) != 0)
 		return err_wrap(err, "cannot decrypt '%.*s'", SLICE_ARG(file->path));
+	if (key != NULL && work->how->form == CHECKOUT_PLAIN && (rc = is_twice(work, file, blob, &twice, err)) != 0)
+		return rc;
 	content = buf_slice(&work->content);
 	plain = buf_slice(&work->how->ring->plain);
 	if (!there)
 		*verdict = CHECKOUT_MISSING;
 	else if (is_blob && key == NULL && work->how->form == CHECKOUT_PLAIN)
 		*verdict = CHECKOUT_NO_KEY;
+	else if (twice)
+		*verdict = CHECKOUT_TWICE;
 	else if (!is_blob)
 		*verdict = slice_eq(content, blob) ? CHECKOUT_UNENCRYPTED : CHECKOUT_EDITED;
 	else if (slice_eq(content, blob))

@@ -33,6 +33,7 @@ enum checkout_verdict {
 	CHECKOUT_UNENCRYPTED,	/* its blob is plaintext */
 	CHECKOUT_NO_KEY,	/* wanted in plaintext, and no key of the ring opens its blob */
 	CHECKOUT_LARGE,		/* its blob is larger than BLOBS_SIZE_MAX: a case for checkout_by_git() */
+	CHECKOUT_TWICE,		/* wanted in plaintext, and encrypted twice: there is ciphertext of a key of the ring within; left alone */
 	CHECKOUT_ABSENT,	/* its blob is missing in the object database */
 };
 

@@ -134,7 +134,7 @@ look_at_key(const struct doctor *doctor, const char *name, struct error *err)
 	    "key '%s' has versions other than 0: git-crypt writes files with it that it cannot read", keydir_entry(name))) != 0)
 		return rc;
 	if (keydir_is_unexported(&doctor->tree->dir, name) && (rc = tell(doctor, DOCTOR_PROBLEM,
-	    "'hubcrypt export-key FILE' to a safe place, or 'hubcrypt add-gpg-user'", err,
+	    "'hubcrypt export-key FILE' ('-k NAME' for a named key) to a safe place, or 'hubcrypt add-gpg-user'", err,
 	    "key '%s' exists in this clone alone; when the clone is lost, so are the files", keydir_entry(name))) != 0)
 		return rc;
 	if ((rc = keydir_path(&doctor->tree->dir, name, path, err)) != 0)
@@ -364,7 +364,7 @@ look_at_attributes(const struct doctor *doctor, struct error *err)
 /* --- files ---------------------------------------------------------------------------------------- */
 
 struct file_look {
-	struct fault	sealed, wrong, absent;
+	struct fault	sealed, wrong, twice, absent;
 };
 
 static int
@@ -376,6 +376,8 @@ visit_file(void *context, const struct tracked_file *file, enum checkout_verdict
 		count_fault(&look->sealed, file->path);
 	else if (verdict == CHECKOUT_NO_KEY)
 		count_fault(&look->wrong, file->path);
+	else if (verdict == CHECKOUT_TWICE)
+		count_fault(&look->twice, file->path);
 	else if (verdict == CHECKOUT_ABSENT || verdict == CHECKOUT_LARGE)
 		count_fault(&look->absent, file->path);
 	return 0;
@@ -404,14 +406,16 @@ look_at_files(struct doctor *doctor, struct error *err)
 	    visit_file, &look,
 	    err)) != 0)
 		return rc;
-	if (ours.count > 0 && look.sealed.count + look.wrong.count + look.absent.count == 0)
+	if (ours.count > 0 && look.sealed.count + look.wrong.count + look.twice.count + look.absent.count == 0)
 		return tell(doctor, DOCTOR_OK, NULL, err, "%zu encrypted file%s with this clone's keys", ours.count,
 		    ours.count == 1 ? " opens" : "s open");
 	if ((rc = tell_fault(doctor, &look.sealed, DOCTOR_PROBLEM, "'hubcrypt refresh'", "is still ciphertext in this tree",
 	    err)) != 0 ||
 	    (rc = tell_fault(doctor, &look.wrong, DOCTOR_PROBLEM,
 	    "when it is every file, the key is the wrong one; when it is some, they are damaged: take an older version ('git log -- PATH')",
-	    "is opened by no key of this clone", err)) != 0)
+	    "is opened by no key of this clone", err)) != 0 ||
+	    (rc = tell_fault(doctor, &look.twice, DOCTOR_PROBLEM,
+	    "'hubcrypt cat :PATH | hubcrypt smudge >PATH', look at it, and commit it", "was encrypted twice", err)) != 0)
 		return rc;
 	return tell_fault(doctor, &look.absent, DOCTOR_NOTE, NULL, "is not in this clone, or too large to look at", err);
 }

@@ -75,8 +75,8 @@ check_copies(const struct lock *lock, const struct worktree *tree, struct error 
 		    "the key '%s' was made here and there is no copy of it: locking would lose every file",
 		    keydir_entry(name));
 		return err_hint(err,
-		    "save it with 'hubcrypt export-key FILE' or give it to a user with 'hubcrypt add-gpg-user'; "
-		    "'hubcrypt lock --lose-key' destroys it");
+		    "save it with 'hubcrypt export-key%s%s FILE' or give it to a user with 'hubcrypt add-gpg-user%s%s USER'; "
+		    "'--lose-key' destroys it", name[0] != '\0' ? " -k " : "", name, name[0] != '\0' ? " -k " : "", name);
 	}
 	return 0;
 }
@@ -118,6 +118,7 @@ look(void *context, const struct tracked_file *file, enum checkout_verdict verdi
 	case CHECKOUT_DONE:
 	case CHECKOUT_UNENCRYPTED:
 	case CHECKOUT_NO_KEY:
+	case CHECKOUT_TWICE:
 		return 0;
 	}
 	(void)err_set(err, ERR_REFUSED, "'%.*s' cannot be compared with its blob", SLICE_ARG(file->path));

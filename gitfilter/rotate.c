@@ -116,7 +116,7 @@ count_of(const struct tracked *files, const char *key_name)
 }
 
 struct forms {
-	const struct tracked_file	*sealed, *foreign, *absent;
+	const struct tracked_file	*sealed, *foreign, *absent, *twice;
 };
 
 static int
@@ -128,6 +128,8 @@ visit_form(void *context, const struct tracked_file *file, enum checkout_verdict
 		forms->sealed = file;
 	else if (verdict == CHECKOUT_NO_KEY)
 		forms->foreign = file;
+	else if (verdict == CHECKOUT_TWICE)
+		forms->twice = file;
 	else if (verdict == CHECKOUT_ABSENT || verdict == CHECKOUT_LARGE)
 		forms->absent = file;
 	return 0;
@@ -137,7 +139,7 @@ visit_form(void *context, const struct tracked_file *file, enum checkout_verdict
 static int
 check_forms(struct rotation *rotation, const struct tracked *ours, struct error *err)
 {
-	struct forms	forms = { NULL, NULL, NULL };
+	struct forms	forms = { NULL, NULL, NULL, NULL };
 	int		rc;
 
 	if ((rc = checkout_run(&(struct checkout){ .form = CHECKOUT_PLAIN, .ring = &rotation->ring,
@@ -150,6 +152,10 @@ check_forms(struct rotation *rotation, const struct tracked *ours, struct error 
 	}
 	if (forms.absent != NULL)
 		return err_set(err, ERR_NOT_FOUND, "the content of '%.*s' is not in this clone, or too large", SLICE_ARG(forms.absent->path));
+	if (forms.twice != NULL) {
+		(void)err_set(err, ERR_REFUSED, "'%.*s' was encrypted twice", SLICE_ARG(forms.twice->path));
+		return err_hint(err, "'hubcrypt doctor' says how to repair that");
+	}
 	if (forms.sealed != NULL) {
 		(void)err_set(err, ERR_REFUSED, "'%.*s' is ciphertext in this tree", SLICE_ARG(forms.sealed->path));
 		return err_hint(err, "'hubcrypt refresh' decrypts it");

@@ -173,6 +173,11 @@ look(void *context, const struct tracked_file *file, enum checkout_verdict verdi
 	case CHECKOUT_NO_KEY:
 		count_failure(change, file->path);
 		return 0;
+	case CHECKOUT_TWICE:
+		change->opened++;
+		if (unlock->report->twice++ == 0)
+			(void)snprintf(unlock->report->first_twice, sizeof(unlock->report->first_twice), "%.*s", SLICE_ARG(file->path));
+		return 0;
 	case CHECKOUT_LARGE:
 		return tracked_add(&unlock->by_git, file, err);
 	case CHECKOUT_ABSENT:

@@ -11,6 +11,8 @@
 struct unlock_report {
 	size_t	converted;
 	size_t	unencrypted;	/* files that should be encrypted, whose blobs are not */
+	size_t	twice;		/* encrypted twice; left alone */
+	char	first_twice[512];	/* the first of them */
 	size_t	edited;		/* assume-unchanged files that are edited; left alone */
 	size_t	missing;	/* blobs that this clone does not have, or that are too large to hold */
 };

@@ -53,8 +53,8 @@ tell_of_others(const struct worktree *tree)
 	struct error						ignored = ERROR_INIT;
 
 	if (keydir_list(&tree->dir, &left, &ignored) == 0 && left.count > 0)
-		cli_warn("the key '%s'%s still installed, and the files of %s stay open: 'hubcrypt lock --all' locks every key",
-		    keydir_entry(left.name[0]), left.count > 1 ? " and others are" : " is", left.count > 1 ? "these" : "this");
+		cli_warn("the key '%s'%s still installed, and %s files stay open: 'hubcrypt lock --all' locks every key",
+		    keydir_entry(left.name[0]), left.count > 1 ? " and others are" : " is", left.count > 1 ? "their" : "its");
 }
 
 int

@@ -26,9 +26,11 @@ tell(const struct rotate_report *report, const char *old, const char *new, struc
 	    (rc = buf_printf(&text, err, "%zu of them were stored in plaintext until now, and are so in the history.\n",
 	    report->unencrypted)) != 0)
 		return rc;
-	if ((rc = buf_str(&text,
-	    report->users.count > 0 ? "These users of the old key have the new one; look through the list before you push:\n" :
-	    "No user has a copy of it: save it with 'hubcrypt export-key'.\n", err)) != 0)
+	if (report->users.count > 0)
+		rc = buf_str(&text, "These users of the old key have the new one; look through the list before you push:\n", err);
+	else
+		rc = buf_printf(&text, err, "No user has a copy of it: save it with 'hubcrypt export-key -k %s FILE'.\n", new);
+	if (rc != 0)
 		return rc;
 	for (size_t i = 0; i < report->users.count; i++)
 		if ((rc = buf_printf(&text, err, "    %.*s\n", SLICE_ARG(report->users.users[i].id))) != 0)

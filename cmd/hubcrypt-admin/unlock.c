@@ -100,7 +100,6 @@ open_copies(const struct cli_args *args, struct age_identities *identities, stru
 
 	if (rc != ERR_NO_KEY || identities != NULL)
 		return rc;
-	(void)err_hint(err, "name a key file, or an age identity with --identity");
 	(void)cli_retell(args, err, "Error: no GPG secret key available to unlock this repository.");
 	return cli_retell(args, err,
 	    "To unlock with a shared symmetric key instead, specify the path to the symmetric key as an "
@@ -140,6 +139,10 @@ tell(const struct unlock_report *report)
 		cli_warn("%zu file%s should be encrypted and %s stored in plaintext; 'hubcrypt status -e' lists them",
 		    report->unencrypted,
 		    report->unencrypted == 1 ? "" : "s", report->unencrypted == 1 ? "is" : "are");
+	if (report->twice > 0)
+		cli_warn("%zu file%s encrypted twice and left as %s: '%s'%s; 'hubcrypt doctor' says how to repair that", report->twice,
+		    report->twice == 1 ? " was" : "s were", report->twice == 1 ? "it is" : "they are", report->first_twice,
+		    report->twice == 1 ? "" : ", ...");
 	if (report->edited > 0)
 		cli_warn("%zu edited file%s marked assume-unchanged %s left alone", report->edited,
 		    report->edited == 1 ? "" : "s",

@@ -1,5 +1,5 @@
 #!/bin/sh
-# rotate and add-age-user that are killed, or whose disk is full, at any moment: the old key stays, HEAD is the old commit or the new
+# rotate that is killed, or whose disk is full, at any moment: the old key stays, HEAD is the old commit or the new
 # one, and a second run repairs.
 . "${0%/*}/../tap.sh"
 . "$TOP/tests/fault.sh"
@@ -8,7 +8,6 @@ needs age age-keygen
 
 repository made
 age-keygen -o "$T/id" 2>/dev/null && who=$(age-keygen -y "$T/id")
-cp -a "$T/made" "$T/alone"
 hubcrypt add-age-user "$who" >/dev/null
 before=$(git rev-parse HEAD)
 prepare() { cd "$T" && rm -rf c && cp -a made c && cd c && git update-index -q --refresh || exit 255; }
@@ -57,26 +56,9 @@ EVERY=4 every clone,clone3,vfork signal=KILL prepare killed hubcrypt rotate v2
 EVERY=15 every pipe2 signal=KILL prepare killed hubcrypt rotate v2
 FOLLOW=-f every rename,renameat,renameat2 signal=KILL prepare killed hubcrypt rotate v2
 every rename,renameat,renameat2 error=ENOSPC prepare failed hubcrypt rotate v2
+every unlink,unlinkat error=EIO prepare failed hubcrypt rotate v2
 EVERY=4 every write error=ENOSPC prepare failed hubcrypt rotate v2
 EVERY=15 every pipe2 error=EMFILE prepare failed hubcrypt rotate v2
 EVERY=6 every clone,clone3,vfork error=EAGAIN prepare failed hubcrypt rotate v2
 every fsync error=EIO prepare failed hubcrypt rotate v2
-
-# A new user.
-alone() { cd "$T" && rm -rf c && cp -a alone c && cd c && git update-index -q --refresh || exit 255; }
-added() {
-	why=
-	[ -z "${FOLLOW:-}" ] || find .git -name '*.lock' -exec rm -f {} +
-	cmp -s .git/git-crypt/keys/default "$T/made.key" || { why="the key"; return 1; }
-	hubcrypt add-age-user "$who" >"$T/out2" 2>"$T/err2" || { why="second run: $(cat "$T/err2")"; return 1; }
-	git diff --cached --quiet || git commit -qm rest
-	age -d -i "$T/id" .git-crypt/age/default/0/*.age | cmp -s - "$T/made.key" || { why="the copy"; return 1; }
-	[ "$(cat .git-crypt/age/default/0/recipients)" = "$who" ] || { why="the list"; return 1; }
-	[ -z "$(git status --porcelain)" ] || { why="not clean: $(git status --porcelain)"; return 1; }
-}
-for fault in signal=KILL error=ENOSPC; do
-	every rename,renameat,renameat2 $fault alone added hubcrypt add-age-user "$who"
-	EVERY=3 every write $fault alone added hubcrypt add-age-user "$who"
-done
-every mkdir error=ENOSPC alone added hubcrypt add-age-user "$who"
 done_testing

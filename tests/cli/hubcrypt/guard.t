@@ -74,6 +74,11 @@ runs 1 "a wrong key changes nothing" hubcrypt unlock "$T/other.key"
 echo leak >moved.secret
 runs 128 "nor does it lift the guard" git add moved.secret
 git checkout -q -- moved.secret
+hubcrypt unlock "$T/made.key"
+runs 0 "under git-crypt's name a guarded clone is locked" "$OURS" lock
+echo leak >moved.secret
+runs 128 "and the guard stays, since it was asked for" git add moved.secret
+git checkout -q -- moved.secret
 runs 0 "guard --off" hubcrypt guard --off
 is "$(git config filter.git-crypt.process)" '' "removes the filter"
 is "$(git status --porcelain)" '' "and the tree is clean"

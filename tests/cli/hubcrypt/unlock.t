@@ -105,6 +105,31 @@ echo clear >clear.secret && git -c core.hooksPath=/dev/null add clear.secret && 
 runs 0 "a file stored in plaintext does not stop unlock" hubcrypt unlock "$T/made.key"
 has "$T/err" '1 file should be encrypted' "but is warned about"
 
+# A file that was encrypted twice, as git-crypt's filter makes it, which does not know its own ciphertext.
+fresh
+git cat-file blob :one.secret >"$T/inner"
+if command -v git-crypt >/dev/null 2>&1; then
+	id=$(git-crypt clean --key-file="$T/made.key" <"$T/inner" | git hash-object --no-filters -w --stdin)
+	git update-index --cacheinfo "100644,$id,one.secret" && git commit -qm twice && git checkout -q -- .
+	runs 0 "a file that was encrypted twice does not stop unlock" hubcrypt unlock "$T/made.key"
+	has "$T/err" "1 file was encrypted twice and left as it is: 'one.secret'" "but is named"
+	sealed one.secret && plain deep/er/two.sh && [ -z "$(git status --porcelain)" ]
+	ok $? "it stays as it was, and the tree is clean"
+	runs 1 "doctor" hubcrypt doctor
+	has "$T/out" "'one.secret' was encrypted twice" "finds it"
+	runs 1 "rotate" hubcrypt rotate v2
+	has "$T/err" "'one.secret' was encrypted twice" "refuses it"
+	runs 0 "lock" hubcrypt lock
+	is "$(git status --porcelain)" "" "takes it as it is"
+	hubcrypt unlock "$T/made.key" 2>/dev/null
+	hubcrypt cat :one.secret | hubcrypt smudge >"$T/one" && cp "$T/one" one.secret && git commit -qam once
+	is "$(cat one.secret; git rev-parse HEAD:one.secret)" "the first
+$(git rev-parse HEAD~2:one.secret)" "and doctor's advice repairs it"
+	runs 0 "for good" hubcrypt doctor
+else
+	skip "git-crypt is not installed"
+fi
+
 # --- odd entries ---------------------------------------------------------------------------------------------------------------
 
 fresh

@@ -51,6 +51,15 @@ round hubcrypt "$REAL"
 round "$REAL" "$OURS"
 round "$OURS" "$REAL"
 
+# After a rotation git-crypt reads both sides of it, each with its own key.
+cd "$T" && rm -rf a b && repository a && hubcrypt rotate second 2>/dev/null && hubcrypt export-key -k second "$T/second.key" || exit 255
+git clone -q "$T/a" "$T/b" && cd "$T/b" && runs 0 "after a rotation git-crypt unlocks" "$REAL" unlock "$T/a.key" "$T/second.key"
+is "$(cat one.secret)" 'the first' "with the new key"
+runs 0 "the commit before it" git checkout -q HEAD~1
+is "$(cat one.secret deep/er/two.sh)" "$(printf 'the first\n#!/bin/sh')" "opens with the old one"
+runs 0 "and back" git checkout -q main
+is "$(cat one.secret)" 'the first' "it reads again"
+
 # What "status" says, character for character.
 cd "$T" && rm -rf s && repository s "$REAL"
 echo clear >early && echo x >untracked.secret && echo y >untracked && git add early && git commit -qm early && echo 'early filter=git-crypt' >>.gitattributes
