@@ -113,7 +113,7 @@ static int
 help_program(struct buf *out, const struct cli_program *program, const struct cli_verb *by_default, struct error *err)
 {
 	char	operands[100];
-	bool	verbs = false;
+	bool	verbs = false, nameless = by_default != NULL && *by_default->name == '\0';
 	int	rc = 0;
 
 	for (const struct cli_verb *verb = program->verbs; verb->name != NULL; verb++)
@@ -136,14 +136,14 @@ help_program(struct buf *out, const struct cli_program *program, const struct cl
 		if ((rc = put_row(out, left, verb->help, err)) == 0)
 			rc = buf_byte(out, '\n', err);
 	}
-	/* The options of a program without commands are those of its only verb. */
-	if (rc == 0 && by_default != NULL && !verbs)
-		rc = put_tables(out, "Options", by_default->options, err);
+	/* A verb without a name has no help of its own. */
+	if (rc == 0 && nameless)
+		rc = put_tables(out, verbs ? "Options without a command" : "Options", by_default->options, err);
 	if (rc == 0)
 		rc = put_tables(out, verbs ? "Options of every command" : "More options", program->options, err);
 	if (rc == 0)
 		rc = put_builtins(out, program, has_visible(program->options) ||
-		    (by_default != NULL && !verbs && has_visible(by_default->options)), err);
+		    (nameless && has_visible(by_default->options)), err);
 	if (rc == 0 && verbs)
 		rc = buf_printf(out, err, "\n'%s COMMAND --help' tells more about a command.\n", program->name);
 	return rc != 0 || program->details == NULL ? rc : buf_printf(out, err, "\n%s\n", program->details);

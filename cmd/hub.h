@@ -31,6 +31,7 @@ struct hub_request {
 	bool		 user_only;		/* the fold of the user layers alone, not laid over the chart */
 	bool		 no_secrets;		/* leave secrets layers out */
 	bool		 allow_plaintext;	/* a secrets layer may be in clear */
+	bool		 image_tags;	/* tags of the images in hubploy.yaml, from the history */
 	bool		 public;		/* open nothing: what is encrypted becomes a stand-in of its type */
 	enum layer_helm	 helm;
 };

@@ -1,12 +1,20 @@
 #include "cmd/layer_io.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "cmd/layer_blob.h"
 #include "cmd/layer_mask.h"
 #include "sops/decrypt.h"
 #include "sops/store.h"
 #include "yamlmerge/scalar.h"
+
+static const struct store *
+store_for_layer(const char *path)
+{
+	return slice_ends(slice_str(path), SLICE(".json")) ? &store_json : &store_yaml;
+}
 
 /* A line that begins with "sops:", as every YAML file of sops has it. */
 static bool
@@ -143,7 +151,7 @@ layer_io_open(void *layer_io, const char *path, enum layer_role role, struct sli
     struct error *err)
 {
 	struct layer_io		*io = layer_io;
-	const struct store	*store = slice_ends(slice_str(path), SLICE(".json")) ? &store_json : &store_yaml;
+	const struct store	*store = store_for_layer(path);
 
 	io->left_out = false;
 	if (layer_blob_is(bytes))
@@ -151,6 +159,77 @@ layer_io_open(void *layer_io, const char *path, enum layer_role role, struct sli
 	if (bytes.len > 0 && (has_block(bytes) || has_entry(bytes, store->syntax)))
 		return open_sops(io, store, role, bytes, out, err);
 	return role == LAYER_SECRETS ? check_plain_secrets(io, path, bytes, out, err) : 0;
+}
+
+/* --- many at once --------------------------------------------------------------------------------------------------------- */
+
+struct prefetch {
+	struct opened		*opened;
+	struct buf		*bytes;
+	struct unwrap_job	*jobs;
+	size_t			 count;
+};
+
+static void
+prefetch_release(struct prefetch *p)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		secret_free(p->jobs[i].datakey);
+		unwrap_report_release(&p->jobs[i].report);
+		opened_release(&p->opened[i]);
+		buf_release(&p->bytes[i]);
+	}
+	free(p->opened);
+	free(p->bytes);
+	free(p->jobs);
+}
+
+static bool
+asks_service(const struct metadata *meta)
+{
+	for (size_t i = 0; i < meta->group_count; i++)
+		for (size_t k = 0; k < meta->groups[i].count; k++)
+			if (meta->groups[i].keys[k].type->network)
+				return true;
+	return false;
+}
+
+static void
+prefetch_add(struct prefetch *p, const char *path)
+{
+	struct error	 ignored = ERROR_INIT;
+	struct opened	*opened = &p->opened[p->count];
+	struct buf	*bytes = &p->bytes[p->count];
+
+	*opened = OPENED;
+	*bytes = BUF(LIMIT_DOCUMENT);
+	if (file_read(path, bytes, &ignored) == 0 && (has_block(buf_slice(bytes)) || slice_ends(slice_str(path), SLICE(".json"))) &&
+	    sealed_load(buf_slice(bytes), store_for_layer(path), opened, &ignored) == 0 && asks_service(opened->meta)) {
+		p->jobs[p->count++] = (struct unwrap_job){ .meta = opened->meta, .report = UNWRAP_REPORT, .error = ERROR_INIT };
+		return;
+	}
+	opened_release(opened);
+	buf_release(bytes);
+}
+
+int
+layer_io_prefetch(struct layer_io *io, const char *const *paths, size_t count, struct error *err)
+{
+	CLEANUP(prefetch_release) struct prefetch p = { .opened = calloc(count + 1, sizeof(*p.opened)) };
+	struct unwrap_options			  options;
+
+	p.bytes = calloc(count + 1, sizeof(*p.bytes));
+	p.jobs = calloc(count + 1, sizeof(*p.jobs));
+	if (p.opened == NULL || p.bytes == NULL || p.jobs == NULL)
+		return err_memory(err);
+	for (size_t i = 0; i < count; i++)
+		prefetch_add(&p, paths[i]);
+	if (p.count == 0)
+		return 0;
+	if (io->ring == NULL && keyring_new(&io->ring, err) != 0)
+		return (int)err->kind;
+	options = (struct unwrap_options){ .ring = io->ring };
+	return datakey_unwrap_many(p.jobs, p.count, &options, err);
 }
 
 void

@@ -31,6 +31,12 @@ struct layer_io {
  */
 int	layer_io_open(void *layer_io, const char *path, enum layer_role role, struct slice bytes, struct layer_opened *out,
 	    struct error *err) WARN_UNUSED;
+/*
+ * layer_io_prefetch(io, paths, count, err):
+ * Recover the data keys of those of the files that ask a service for theirs, all at once; io->ring remembers them.  A file that cannot be read,
+ * or whose key is refused, is passed over: who opens it will say why.
+ */
+int	layer_io_prefetch(struct layer_io *io, const char *const *paths, size_t count, struct error *err) WARN_UNUSED;
 void	layer_io_release(struct layer_io *io);
 
 #endif

@@ -14,7 +14,7 @@ struct options {
 	struct cli_list	 files, sets[STRVALS_KINDS];
 	const char	*chart;
 	int64_t		 helm;
-	bool		 user_only, no_secrets, allow_plaintext, public;
+	bool		 user_only, no_secrets, allow_plaintext, public, image_tags;
 	/* merge alone */
 	const char	*output;
 	bool		 all, strict, verbose;
@@ -27,6 +27,12 @@ struct hub_request options_request(const struct options *options, const char *hu
 
 /* merge.c */
 int	verb_merge(const struct cli_args *args, struct error *err);
+/* Resolve one hub, warn, and (where ${write} says so) print it to a file for its owner alone, or to standard output. */
+int	merge_one(const struct options *options, const struct hub_request *request, struct layer_io *io, const char *path_opt,
+	    bool write, struct error *err) WARN_UNUSED;
+int	merge_write(const struct options *options, const struct hub *hub, const char *path_opt, struct error *err) WARN_UNUSED;
+/* all.c: --all */
+int	merge_all(const struct cli_args *args, struct error *err) WARN_UNUSED;
 /* check.c */
 int	verb_check(const struct cli_args *args, struct error *err);
 

@@ -26,6 +26,8 @@ static const struct cli_option layer_options[] = {
 	    .help = "read as this major version of Helm what the two read differently; without it that is refused" },
 	{ "no-secrets", 0, CLI_FLAG, offsetof(struct options, no_secrets), .help = "leave the secrets layers out" },
 	{ "allow-plaintext", 0, CLI_FLAG, offsetof(struct options, allow_plaintext), .help = "take secrets layers that are in clear" },
+	{ "image-tags", 0, CLI_FLAG, offsetof(struct options, image_tags),
+	    .help = "set the tags of hubploy.yaml's images: the last commit that touched each one's folder" },
 	{ "public", 0, CLI_FLAG, offsetof(struct options, public),
 	    .help = "open nothing: a stand-in for each secret, for checks without keys" },
 	CLI_END
@@ -33,6 +35,8 @@ static const struct cli_option layer_options[] = {
 
 static const struct cli_option merge_options[] = {
 	{ "user-only", 'u', CLI_FLAG, offsetof(struct options, user_only), .help = "leave the chart's values out" },
+	{ "all", 'a', CLI_FLAG, offsetof(struct options, all),
+	    .help = "every hub (or HUB alone) in every environment; with -o DIR to DIR/HUB/ENV.yaml, without it nothing is written" },
 	{ "output", 'o', CLI_TEXT, offsetof(struct options, output), .argument = "FILE",
 	    .help = "write there, readable by you alone, instead of to standard output" },
 	{ "strict", 0, CLI_FLAG, offsetof(struct options, strict), .help = "take every warning for an error" },
@@ -58,7 +62,7 @@ options_request(const struct options *options, const char *hub, const char *env)
 	struct hub_request request = {
 		.hub = hub, .env = env, .files = options->files, .chart = options->chart, .user_only = options->user_only,
 		.no_secrets = options->no_secrets, .allow_plaintext = options->allow_plaintext, .public = options->public,
-		.helm = (enum layer_helm)options->helm,
+		.helm = (enum layer_helm)options->helm, .image_tags = options->image_tags,
 	};
 
 	(void)memcpy(request.sets, options->sets, sizeof(request.sets));
