@@ -60,9 +60,10 @@ diff_is_secret(const struct merge_value *value)
 }
 
 static int
-tell(struct differ *differ, const struct merge_value *old, const struct merge_value *new, const struct merge_trail *trail)
+tell(struct differ *differ, enum diff_change change, const struct merge_value *old, const struct merge_value *new,
+    const struct merge_trail *trail)
 {
-	struct diff_item item = { .old = old, .new = new, .change = old == NULL ? DIFF_ADDED : new == NULL ? DIFF_REMOVED : DIFF_CHANGED };
+	struct diff_item item = { .old = old, .new = new, .change = change };
 
 	item.secret = (old != NULL && diff_is_secret(old)) || (new != NULL && diff_is_secret(new));
 	buf_reset(&differ->path);
@@ -79,7 +80,7 @@ one_side(struct differ *differ, const struct merge_value *value, bool added, con
 	struct merge_trail here = { .up = trail };
 
 	if (value->kind != MERGE_MAP || value->child == NULL)
-		return tell(differ, added ? NULL : value, added ? value : NULL, trail);
+		return tell(differ, added ? DIFF_ADDED : DIFF_REMOVED, added ? NULL : value, added ? value : NULL, trail);
 	for (const struct merge_value *child = value->child; child != NULL; child = child->next) {
 		here.key = child->key;
 		if (one_side(differ, child, added, &here) != 0)
@@ -95,8 +96,11 @@ compare(struct differ *differ, const struct merge_value *old, const struct merge
 	const struct merge_value	*child, *other;
 	int				 failed;
 
-	if (old->kind != MERGE_MAP || new->kind != MERGE_MAP)
-		return diff_same(old, new) ? 0 : tell(differ, old, new, trail);
+	if (old->kind != MERGE_MAP || new->kind != MERGE_MAP) {
+		if (!diff_same(old, new))
+			return tell(differ, DIFF_CHANGED, old, new, trail);
+		return diff_is_secret(old) && diff_is_secret(new) ? tell(differ, DIFF_SAME, old, new, trail) : 0;
+	}
 	for (child = old->child; child != NULL; child = child->next) {
 		here.key = child->key;
 		other = merge_member(new, child->key);

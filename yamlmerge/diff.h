@@ -10,7 +10,7 @@
 /*
  * What differs between two resolved trees: leaf by leaf, by value and never by text.  A list is one value, as it is to Helm.
  */
-enum diff_change { DIFF_CHANGED, DIFF_ADDED, DIFF_REMOVED };
+enum diff_change { DIFF_CHANGED, DIFF_ADDED, DIFF_REMOVED, DIFF_SAME };
 
 struct diff_item {
 	enum diff_change	  change;
@@ -24,8 +24,8 @@ typedef int diff_visit(void *context, const struct diff_item *item, struct error
 
 /*
  * diff_trees(old, new, visit, context, err):
- * Visit what differs, in the order of ${old}, what is new in its map last.  A map on one side alone is visited leaf by leaf, as
- * added or removed; an empty map is a leaf.  Either tree may be NULL: nothing.
+ * Visit what differs, in the order of ${old}, what is new in its map last; and secrets that are the same, for that is worth knowing.
+ * A map on one side alone is visited leaf by leaf, as added or removed; an empty map is a leaf.  Either tree may be NULL: nothing.
  */
 int	diff_trees(const struct merge_value *old, const struct merge_value *new, diff_visit *visit, void *context,
 	    struct error *err) WARN_UNUSED;

@@ -111,6 +111,8 @@ int	merge_check_clear(const struct merged *merged, struct error *err) WARN_UNUSE
  * with "---".  ${out} is a BUF_SECRET.
  */
 int	merge_print(const struct merged *merged, struct buf *out, struct error *err) WARN_UNUSED;
+/* The same with a comment at each leaf that says which line of which layer set it: "deployments/x/config/staging.yaml:12". */
+int	merge_print_annotated(const struct merged *merged, struct buf *out, struct error *err) WARN_UNUSED;
 /* Add a remark about a layer (NULL: about the whole) or one of its lines (0: none). */
 int	merge_remark(struct merged *merged, struct merge_remarks *to, const struct layer *layer_opt, uint32_t line, const char *text,
 	    struct error *err) WARN_UNUSED;

@@ -13,7 +13,7 @@ check_missing(struct check *check, const struct check_env *env, struct error *er
 		.rule = CHECK_SECRETS_MISSING, .level = CHECK_ERROR, .hint = SLICE("restore the file, or remove those of the other environments"),
 	};
 
-	if (env->layout.secrets_missing && env->layout.secrets != NULL) {
+	if (env->layout.secrets_missing && env->layout.secrets != NULL && env->layout.secrets[0] != NULL) {
 		finding.path = env->layout.secrets[0];
 		return check_report(check, &finding, err, "hub '%s' has no secrets layer for '%s', though it has some for another environment",
 		    env->hub, env->env);

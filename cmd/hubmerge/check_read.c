@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "base/file.h"
 #include "cmd/layer_blob.h"
+#include "cmd/manifest.h"
 #include "sops/decrypt.h"
 #include "sops/select.h"
 #include "sops/value.h"
@@ -207,21 +207,6 @@ find_chart(struct check_repository *repository, const char *folder, struct layer
 
 /* --- hubs --------------------------------------------------------------------------------------------------------- */
 
-/* A manifest for kubectl, which may have any number of documents. */
-static bool
-is_manifest(const char *path)
-{
-	CLEANUP(buf_release) struct buf		 text = BUF(LIMIT_DOCUMENT);
-	CLEANUP(document_freep) struct document	*doc = NULL;
-	struct error				 ignored = ERROR_INIT;
-
-	if (file_read(path, &text, &ignored) != 0 || memmem(text.data, text.len, "apiVersion", 10) == NULL ||
-	    document_parse_lent(buf_slice(&text), &syntax_yaml, &doc, &ignored) != 0 || doc->roots == 0)
-		return false;
-	return doc->root[0]->kind == NODE_MAP && node_member(doc->root[0], SLICE("apiVersion")) != NULL &&
-	    node_member(doc->root[0], SLICE("kind")) != NULL;
-}
-
 static int
 report_unused(struct check *check, const char *path, const char *text, struct error *err)
 {
@@ -230,27 +215,12 @@ report_unused(struct check *check, const char *path, const char *text, struct er
 	return check_report(check, &finding, err, "%s", text);
 }
 
-/* A manifest beside the layers names no environment. */
-static int
-names_environment(struct check_repository *repository, const struct layout *layout, bool selected, bool *out, struct error *err)
-{
-	*out = true;
-	for (size_t i = 0; i < layout->count; i++) {
-		if (layout->files[i].role != LAYER_ENV || !is_manifest(layout->files[i].path))
-			continue;
-		*out = false;
-		if (selected && report_unused(repository->check, layout->files[i].path, "a manifest, not a layer of values", err) != 0)
-			return (int)err->kind;
-	}
-	return 0;
-}
-
 static int
 read_env(struct check_repository *repository, const char *hub, const char *env, bool selected, struct error *err)
 {
 	struct check_env	*found;
+	const char		*manifest;
 	void			*room;
-	bool			 real;
 
 	if (arena_alloc(&repository->arena, sizeof(*found), &room, err) != 0)
 		return (int)err->kind;
@@ -260,12 +230,12 @@ read_env(struct check_repository *repository, const char *hub, const char *env, 
 	repository->envs_end = &found->next;
 	if (layout_find(hub, env, &found->layout, err) != 0)
 		return (int)err->kind;
-	if (names_environment(repository, &found->layout, selected, &real, err) != 0)
-		return (int)err->kind;
-	if (!real) {
+	if (manifest_is_environment(&found->layout, &manifest)) {
+		int failed = selected ? report_unused(repository->check, manifest, "a manifest, not a layer of values", err) : 0;
+
 		layout_release(&found->layout);
 		found->selected = false;
-		return 0;
+		return failed;
 	}
 	if (found->layout.chart != NULL && find_chart(repository, found->layout.chart, &found->chart, err) != 0)
 		return (int)err->kind;

@@ -16,10 +16,11 @@ struct options {
 	int64_t		 helm;
 	bool		 user_only, no_secrets, allow_plaintext, public, image_tags;
 	/* merge alone */
-	const char	*output;
-	bool		 all, strict, verbose;
+	const char	*output, *format;
+	bool		 all, strict, verbose, annotate;
 	/* check, explain, diff */
 	bool		 json, sarif, notes;
+	const char	*revisions;
 };
 
 /* What the options ask for; ${hub} and ${env} may be NULL. */
@@ -35,5 +36,9 @@ int	merge_write(const struct options *options, const struct hub *hub, const char
 int	merge_all(const struct cli_args *args, struct error *err) WARN_UNUSED;
 /* check.c */
 int	verb_check(const struct cli_args *args, struct error *err);
+/* explain.c */
+int	verb_explain(const struct cli_args *args, struct error *err);
+/* diff.c */
+int	verb_diff(const struct cli_args *args, struct error *err);
 
 #endif

@@ -39,6 +39,8 @@ static const struct cli_option merge_options[] = {
 	    .help = "every hub (or HUB alone) in every environment; with -o DIR to DIR/HUB/ENV.yaml, without it nothing is written" },
 	{ "output", 'o', CLI_TEXT, offsetof(struct options, output), .argument = "FILE",
 	    .help = "write there, readable by you alone, instead of to standard output" },
+	{ "format", 0, CLI_TEXT, offsetof(struct options, format), .argument = "yaml|json", .help = "what to print (default: yaml)" },
+	{ "annotate", 0, CLI_FLAG, offsetof(struct options, annotate), .help = "say beside each value which line of which layer set it" },
 	{ "strict", 0, CLI_FLAG, offsetof(struct options, strict), .help = "take every warning for an error" },
 	{ "verbose", 'v', CLI_FLAG, offsetof(struct options, verbose),
 	    .help = "say which layers were read and which keys of the chart are left to Helm" },
@@ -47,6 +49,12 @@ static const struct cli_option merge_options[] = {
 
 static const struct cli_option json_options[] = {
 	{ "json", 0, CLI_FLAG, offsetof(struct options, json), .help = "print JSON" },
+	CLI_END
+};
+
+static const struct cli_option diff_options[] = {
+	{ "rev", 0, CLI_TEXT, offsetof(struct options, revisions), .argument = "A..B",
+	    .help = "compare two commits ('A': with the files as they are)" },
 	CLI_END
 };
 
@@ -73,6 +81,10 @@ static const struct cli_verb verbs[] = {
 	{ "", verb_merge, "[HUB ENV]", 0, 2, .help = "merge", .options = { layer_options, merge_options } },
 	{ "check", verb_check, "[HUB [ENV]]", 0, 2, .help = "find what is probably wrong with the layers; needs no key",
 	    .options = { json_options, check_options } },
+	{ "explain", verb_explain, "HUB ENV [PATH]", 2, 3, .help = "say which layer sets each value, and what it replaces",
+	    .options = { layer_options, json_options } },
+	{ "diff", verb_diff, "HUB ENV1 ENV2", 0, 3, .help = "compare the values of two environments, or (--rev) of two commits: [HUB [ENV]]",
+	    .options = { layer_options, diff_options, json_options } },
 	{ .name = NULL }
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "cmd/hubmerge/hubmerge.h"
+#include "yamlmerge/merge_json.h"
 
 static void
 tell(const struct options *options, const struct hub *hub)
@@ -19,13 +20,28 @@ tell(const struct options *options, const struct hub *hub)
 		cli_note("left to Helm: '%.*s' of the chart (%.*s)", SLICE_ARG(remark->path), SLICE_ARG(remark->text));
 }
 
+static int
+print_form(const struct options *options, const struct hub *hub, struct buf *out, struct error *err)
+{
+	bool json = options->format != NULL && strcmp(options->format, "json") == 0;
+
+	if (!json && options->format != NULL && strcmp(options->format, "yaml") != 0)
+		return err_set(err, ERR_USAGE, "--format is yaml or json, not '%s'", options->format);
+	if (json && options->annotate)
+		return err_set(err, ERR_USAGE, "JSON has no comments: --annotate needs --format yaml");
+	if (!json)
+		return options->annotate ? merge_print_annotated(&hub->merged, out, err) : merge_print(&hub->merged, out, err);
+	if (hub->merged.root == NULL)
+		return buf_str(out, "{}\n", err);
+	return merge_json_print(hub->merged.root, 2, out, err) != 0 ? (int)err->kind : buf_byte(out, '\n', err);
+}
+
 int
 merge_write(const struct options *options, const struct hub *hub, const char *path_opt, struct error *err)
 {
 	CLEANUP(buf_release) struct buf out = BUF_SECRET(LIMIT_DOCUMENT);
 
-	(void)options;
-	if (merge_print(&hub->merged, &out, err) != 0)
+	if (print_form(options, hub, &out, err) != 0)
 		return (int)err->kind;
 	if (path_opt == NULL || strcmp(path_opt, "-") == 0)
 		return cli_output(buf_slice(&out), err);
