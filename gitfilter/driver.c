@@ -90,13 +90,17 @@ set(const char *section, const char *driver, const char *variable, const char *v
 	return gitcmd_run((const char *const[]){ "config", "--local", "--replace-all", name, value, NULL }, SLICE_NONE, &ignored, err);
 }
 
+/* Is one of these variables of a section set?  ${variables}: "one|two".  The names of drivers need no escape but for the dots. */
 static int
-is_set(const char *name, bool *out, struct error *err)
+any_set(const char *section, const char *driver, const char *variables, bool *out, struct error *err)
 {
-	CLEANUP(buf_release) struct buf	value = BUF(64 * KIB);
+	CLEANUP(buf_release) struct buf	values = BUF(256 * KIB);
+	char				pattern[DRIVER_NAME_MAX + 128];
 	int				status, rc;
 
-	rc = gitcmd_status((const char *const[]){ "config", "--local", "--get-all", name, NULL }, SLICE_NONE, &value, &status, err);
+	(void)snprintf(pattern, sizeof(pattern), "^%s[.]%s[.](%s)$", section, driver, variables);
+	rc = gitcmd_status((const char *const[]){ "config", "--local", "--name-only", "--get-regexp", pattern, NULL }, SLICE_NONE, &values,
+	    &status, err);
 	if (rc != 0)
 		return rc;
 	*out = status == 0;
@@ -104,20 +108,15 @@ is_set(const char *name, bool *out, struct error *err)
 }
 
 static int
-remove_section(const char *section, const char *driver, const char *const *variables, struct error *err)
+remove_section(const char *section, const char *driver, const char *variables, struct error *err)
 {
 	CLEANUP(buf_release) struct buf	ignored = BUF(4 * KIB);
 	char				name[DRIVER_NAME_MAX + 64];
-	bool				there = false;
+	bool				there;
 	int				rc;
 
-	for (; *variables != NULL && !there; variables++) {
-		(void)snprintf(name, sizeof(name), "%s.%s.%s", section, driver, *variables);
-		if ((rc = is_set(name, &there, err)) != 0)
-			return rc;
-	}
-	if (!there)
-		return 0;
+	if ((rc = any_set(section, driver, variables, &there, err)) != 0 || !there)
+		return rc;
 	(void)snprintf(name, sizeof(name), "%s.%s", section, driver);
 	return gitcmd_run((const char *const[]){ "config", "--local", "--remove-section", name, NULL }, SLICE_NONE, &ignored, err);
 }
@@ -177,7 +176,7 @@ driver_remove_diff(const char *key_name, struct error *err)
 	char driver[DRIVER_NAME_MAX];
 
 	driver_name(key_name, driver);
-	return remove_section("diff", driver, (const char *const[]){ "textconv", NULL }, err);
+	return remove_section("diff", driver, "textconv", err);
 }
 
 int
@@ -187,20 +186,15 @@ driver_remove(const char *key_name, struct error *err)
 	int	rc;
 
 	driver_name(key_name, driver);
-	rc = remove_section("filter", driver, (const char *const[]){ "smudge", "clean", "process", "required", NULL }, err);
+	rc = remove_section("filter", driver, "smudge|clean|process|required", err);
 	return rc != 0 ? rc : driver_remove_diff(key_name, err);
 }
 
 int
 driver_is_installed(const char *key_name, bool *installed, struct error *err)
 {
-	char	driver[DRIVER_NAME_MAX], name[DRIVER_NAME_MAX + 64];
-	int	rc;
+	char driver[DRIVER_NAME_MAX];
 
 	driver_name(key_name, driver);
-	(void)snprintf(name, sizeof(name), "filter.%s.process", driver);
-	if ((rc = is_set(name, installed, err)) != 0 || *installed)
-		return rc;
-	(void)snprintf(name, sizeof(name), "filter.%s.clean", driver);
-	return is_set(name, installed, err);
+	return any_set("filter", driver, "clean|process", installed, err);
 }
