@@ -158,14 +158,10 @@ add_operand(struct file_list *list, const char *operand, bool recursive, struct 
 
 	if (clean(operand, &path, err) != 0)
 		return (int)err->kind;
-	if (stat(operand, &st) != 0 || !S_ISDIR(st.st_mode)) {
-		slash = strrchr((const char *)path.data, '/');
-		return add(list, (const char *)path.data, slash != NULL ? (size_t)(slash + 1 - (const char *)path.data) : 0, false, err);
-	}
-	if (recursive)
+	if (recursive && stat(operand, &st) == 0 && S_ISDIR(st.st_mode))
 		return add_folder(list, &path, path.len + (path.len != 0 && path.data[path.len - 1] != '/'), 0, err);
-	err_set(err, ERR_REFUSED, "'%s' is a folder", operand);
-	return err_hint(err, "--recursive takes the files in it and below");
+	slash = strrchr((const char *)path.data, '/');
+	return add(list, path.len != 0 ? (const char *)path.data : ".", slash != NULL ? (size_t)(slash + 1 - (const char *)path.data) : 0, false, err);
 }
 
 int

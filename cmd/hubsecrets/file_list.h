@@ -27,8 +27,8 @@ struct file_list {
 
 /*
  * file_list_fill(list, operands, count, recursive, err):
- * A file comes once, however often it is named.  A name without a file is there too: reading it will fail.  ERR_REFUSED (a folder,
- * without ${recursive}), ERR_SYSTEM (a folder that cannot be read), ERR_LIMIT.
+ * A file comes once, however often it is named.  A name without a file is there too, and without ${recursive} a folder:
+ * reading them will fail.  ERR_SYSTEM (a folder that cannot be read), ERR_LIMIT.
  */
 int	file_list_fill(struct file_list *list, const char *const *operands, size_t count, bool recursive, struct error *err) WARN_UNUSED;
 void	file_list_release(struct file_list *list);

@@ -104,8 +104,10 @@ unwrap(struct run *run, struct error *err)
 		if (jobs[i].error.kind == ERR_NONE)
 			whose[i]->job.opened.datakey = jobs[i].datakey;
 		else {
+			struct slice report = buf_slice(&jobs[i].report.text), said = slice_str(jobs[i].error.text);
+
 			fail(run, whose[i], &jobs[i].error);
-			cli_report(buf_slice(&jobs[i].report.text));
+			cli_report(slice_starts(report, said) ? slice_from(report, said.len + 1) : report);
 		}
 		unwrap_report_release(&jobs[i].report);
 	}
@@ -164,9 +166,14 @@ files_several(const struct cli_args *args)
 	return o->recursive || (args->count > 1 && !args->drop_in);
 }
 
-/* Cheaply: could this file be an encrypted one?  Those of no known type begin as the JSON of a binary file does. */
-static bool
-looks_sealed(const char *path)
+enum guess { GUESS_PLAIN, GUESS_SEALED, GUESS_NONE };
+
+/*
+ * Cheaply: could this file be an encrypted one?  Those of no known type begin as the JSON of a binary file does.  What cannot be
+ * read is for the verb to say.
+ */
+static enum guess
+guess_sealed(const char *path)
 {
 	CLEANUP(buf_release) struct buf text = BUF(LIMIT_DOCUMENT);
 	CLEANUP(file_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -174,17 +181,17 @@ looks_sealed(const char *path)
 	char		begin[256];
 	ssize_t		n;
 
-	/* What cannot be read is for the verb to say. */
 	if (fd < 0)
-		return true;
+		return GUESS_NONE;
 	if (store_for_name(slice_str(path))->binary) {
 		n = pread(fd, begin, sizeof(begin), 0);
 		if (n <= 0 || !slice_starts(slice_trim(slice_of(begin, (size_t)n)), SLICE("{")))
-			return false;
+			return GUESS_PLAIN;
 	}
 	if (file_read_fd(fd, &text, &unheard) != 0)
-		return true;
-	return memmem(text.data, text.len, "ENC[AES256_GCM,", 15) != NULL && memmem(text.data, text.len, "sops", 4) != NULL;
+		return GUESS_NONE;
+	return text.len != 0 && memmem(text.data, text.len, "ENC[AES256_GCM,", 15) != NULL &&
+	    memmem(text.data, text.len, "sops", 4) != NULL ? GUESS_SEALED : GUESS_PLAIN;
 }
 
 /*
@@ -214,7 +221,9 @@ drop_foreign(struct run *run)
 		const struct file_list_entry *entry = &run->files.list[i];
 
 		cli_progress("looking at %s", entry->path);
-		if (!entry->found || (run->verb->by_rule ? is_named_by_rule(run->leader.config, entry->path) : looks_sealed(entry->path)))
+		if (!entry->found || (run->verb->by_rule ?
+		    is_named_by_rule(run->leader.config, entry->path) && guess_sealed(entry->path) != GUESS_SEALED :
+		    guess_sealed(entry->path) != GUESS_PLAIN))
 			run->files.list[kept++] = *entry;
 	}
 	run->files.count = kept;
@@ -373,7 +382,7 @@ run_all(struct run *run, struct error *err)
 		rc = run_batch(run, err);
 		end_batch(run);
 	}
-	cli_progress("%s", "");
+	cli_progress_end();
 	return rc;
 }
 
@@ -389,7 +398,7 @@ prepare(struct run *run, struct error *err)
 	if (job_start_file(&run->leader, args->operands[0], err) != 0 || job_config(&run->leader, run->verb->needs_config, err) != 0)
 		return (int)err->kind;
 	if (file_list_fill(&run->files, args->operands, args->count, run->options->recursive, err) != 0)
-		return stage_failed(args, err->kind == ERR_REFUSED ? STAGE_OPTIONS : STAGE_READ, err);
+		return stage_failed(args, STAGE_READ, err);
 	drop_foreign(run);
 	return check_output(run, err) != 0 ? stage_failed(args, STAGE_OPTIONS, err) : 0;
 }

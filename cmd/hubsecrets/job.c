@@ -1,4 +1,5 @@
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -147,6 +148,8 @@ job_unchanged(const struct job *job)
 static int
 read_named(struct job *job, struct error *err)
 {
+	struct stat st;
+
 	if (job->alone && take_lock(job, STAGE_READ, err) != 0)
 		return (int)err->kind;
 	if (job->in_place && file_identify(job->path, &job->read, err) != 0)
@@ -157,8 +160,11 @@ read_named(struct job *job, struct error *err)
 	if (err->kind == ERR_NOT_FOUND) {
 		err_reset(err);
 		err_set(err, ERR_NOT_FOUND, "Error: cannot operate on non-existent file \"%s\"", job->path);
-	} else
+	} else {
 		err_wrap(err, "cannot read '%s'", job->path);
+		if (stat(job->path, &st) == 0 && S_ISDIR(st.st_mode))
+			err_hint(err, "--recursive takes the files in a folder and below");
+	}
 	return stage_failed(job->args, STAGE_READ, err);
 }
 

@@ -70,7 +70,10 @@ check_file(const struct job *job, struct error *err)
 
 	if (stat(job->path, &st) != 0)
 		return err_errno(err, "stat %s", job->path);
-	return S_ISDIR(st.st_mode) ? err_set(err, ERR_TYPE, "can't operate on a directory") : 0;
+	if (!S_ISDIR(st.st_mode))
+		return 0;
+	err_set(err, ERR_TYPE, "can't operate on a directory");
+	return err_hint(err, "--recursive takes the files in it and below");
 }
 
 static int

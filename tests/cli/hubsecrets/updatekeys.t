@@ -71,11 +71,56 @@ fresh
 cp a.enc.yaml other.yaml
 mkdir folder.yaml
 runs 1 "of several, some fail" hubsecrets updatekeys -y file.yaml absent.yaml folder.yaml a.yaml other.yaml
-has err "failed updating 3 key(s)" "they are counted"
+has err "3 of 5 files failed, and are as they were" "they are counted"
+has err "2 files synced" "and so are the others"
 has err "absent.yaml" "a missing one is named"
 has err "directory" "and a folder"
 has err "metadata not found" "and one that is not encrypted"
 is "$(grep -c recipient file.yaml other.yaml | tr '\n' ' ')" "file.yaml:2 other.yaml:2 " "the others are done"
+
+ln -s "$BIN/hubsecrets" sops
+runs 1 "under the name of sops" "$T/sops" updatekeys -y absent.yaml file.yaml folder.yaml
+has err "failed updating 2 key(s)" "they are counted in its words"
+hasnt err synced "and what went well is not"
+
+# Questions alone
+rule "age: $AGE"
+fresh
+cp a.enc.yaml third.yaml
+cp other.yaml before
+runs 0 "--dry-run of files that agree with their rule" hubsecrets updatekeys --dry-run file.yaml third.yaml
+runs 1 "--dry-run of one that does not" hubsecrets updatekeys --dry-run file.yaml other.yaml
+has out "--- $AGE2" "shows what would change"
+has err "1 file out of date, 1 unchanged" "and how many would"
+same other.yaml before "and changes nothing"
+runs 1 "of one alone" hubsecrets updatekeys --dry-run other.yaml
+runs 0 "of one alone that agrees" hubsecrets updatekeys --dry-run file.yaml
+runs 2 "of one that cannot be judged" hubsecrets updatekeys --dry-run file.yaml absent.yaml other.yaml
+runs 0 "no key is needed for it" env SOPS_AGE_KEY_FILE=/dev/null hubsecrets updatekeys --dry-run file.yaml
+
+# Who goes shall not know the data key any more.
+sed -n 's/^x: //p' other.yaml >before
+runs 0 "--rotate" hubsecrets updatekeys -y --rotate other.yaml
+has err "synced with new keys, and rotated" "says so"
+is "$(grep -c recipient other.yaml)" 1 "the recipient is gone"
+[ "$(sed -n 's/^x: //p' other.yaml)" != "$(cat before)" ]; ok $? "and values have new ciphertext"
+hubsecrets decrypt other.yaml | cmp -s - a.yaml; ok $? "of the same plaintext"
+cp other.yaml before
+runs 0 "where nobody goes" hubsecrets updatekeys -y --rotate other.yaml
+same other.yaml before "nothing is rotated"
+
+# The rule's threshold
+rule "{shamir_threshold: 2, key_groups: [{age: [$AGE]}, {age: [$AGE2]}, {age: [age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg]}]}"
+fresh
+runs 0 "a rule with a threshold" hubsecrets updatekeys -y file.yaml
+has file.yaml "shamir_threshold: 2" "which the file gets"
+rule "{shamir_threshold: 3, key_groups: [{age: [$AGE]}, {age: [$AGE2]}, {age: [age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg]}]}"
+runs 0 "under the name of sops" env SOPS_AGE_KEY_FILE="$T/both.txt" "$T/sops" updatekeys -y file.yaml
+has file.yaml "shamir_threshold: 2" "another threshold of the rule is not looked at"
+runs 0 "under ours" env SOPS_AGE_KEY_FILE="$T/both.txt" hubsecrets updatekeys -y file.yaml
+has out "+++ shamir_threshold: 3" "it is a change"
+has file.yaml "shamir_threshold: 3" "that is made"
+rule "age: $AGE,$AGE2"
 
 # Nobody at hand
 fresh
