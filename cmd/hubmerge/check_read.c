@@ -302,6 +302,10 @@ check_read(struct check_repository *repository, struct check *check, const char 
 			if (selected == (pass == 0) && read_hub(repository, hubs[i], selected, env_opt, err) != 0)
 				return (int)err->kind;
 		}
+	if (repository->envs == NULL) {
+		(void)err_set(err, ERR_NOT_FOUND, "there are no hubs here");
+		return err_hint(err, "run at the top of a repository laid out for hubploy, or with a hubmerge.yaml");
+	}
 	return check_learned(check, err);
 }
 

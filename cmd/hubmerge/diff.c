@@ -18,7 +18,7 @@ struct printing {
 	bool		 as_json;
 	const char	*hub, *env;	/* of what is compared now */
 	bool		 titled;	/* a line says so above the differences */
-	size_t		 different, same_secrets, not_compared;
+	size_t		 different, same_secrets, not_compared, failed;
 };
 
 static void
@@ -148,11 +148,15 @@ struct state {
 	struct layer_io	 io;
 	struct arena	 arena;
 	struct entry	*first, **end;
+	const char	*name;		/* for messages; NULL: the files as they are */
+	bool		 all;		/* more than one environment: one that fails stops no other */
+	size_t		 failed;
 };
 
 struct entry {
 	const char	*hub, *env;
 	struct side	 side;
+	bool		 failed;
 	struct entry	*next;
 };
 
@@ -172,10 +176,12 @@ state_release(struct state *state)
 	arena_release(&state->arena);
 }
 
+/* One that cannot be resolved is told of at once. */
 static int
 read_env(struct state *state, const struct options *options, const char *hub, const char *env, struct error *err)
 {
 	CLEANUP(layout_release) struct layout	layout = LAYOUT;
+	struct error				why = ERROR_INIT;
 	struct entry				*entry;
 	void					*room;
 
@@ -189,7 +195,18 @@ read_env(struct state *state, const struct options *options, const char *hub, co
 	*entry = (struct entry){ .hub = hub, .env = env, .side = { .hub = HUB } };
 	*state->end = entry;
 	state->end = &entry->next;
-	return resolve(options, hub, env, &state->io, &entry->side, err);
+	if (resolve(options, hub, env, &state->io, &entry->side, &why) == 0)
+		return 0;
+	if (state->name != NULL)
+		(void)err_wrap(&why, "%s %s in '%s'", hub, env, state->name);
+	if (!state->all || why.kind == ERR_MEMORY) {
+		*err = why;
+		return (int)err->kind;
+	}
+	entry->failed = true;
+	state->failed++;
+	cli_error(&why);
+	return 0;
 }
 
 /* A hub that one of the commits lacks is no mistake: all of it is added or removed. */
@@ -235,11 +252,11 @@ read_state(struct state *state, const struct cli_args *args, const char *revisio
 {
 	CLEANUP(revision_release) struct revision revision = REVISION;
 
-	if (revision_opt != NULL && revision_enter(&revision, *revision_opt != '\0' ? revision_opt : "HEAD", err) != 0)
+	state->name = revision_opt == NULL || *revision_opt != '\0' ? revision_opt : "HEAD";
+	state->all = args->count < 2;
+	if (state->name != NULL && revision_enter(&revision, state->name, err) != 0)
 		return (int)err->kind;
-	if (read_hubs(state, args, err) != 0)
-		return revision_opt != NULL ? err_wrap(err, "in '%s'", *revision_opt != '\0' ? revision_opt : "HEAD") : (int)err->kind;
-	return 0;
+	return read_hubs(state, args, err);
 }
 
 static struct entry *
@@ -257,6 +274,9 @@ compare_entries(struct printing *p, const struct entry *old, const struct entry 
 	static const struct side	nothing = { .there = false };
 	const struct entry		*either = new != NULL ? new : old;
 
+	/* That has been told of. */
+	if ((old != NULL && old->failed) || (new != NULL && new->failed))
+		return 0;
 	p->hub = either->hub;
 	p->env = either->env;
 	p->titled = true;
@@ -293,8 +313,9 @@ diff_revisions(const struct cli_args *args, struct printing *p, struct error *er
 	if (buf_append(&first, slice_of(options->revisions, len), err) != 0 || buf_terminate(&first, err) != 0 ||
 	    read_state(&old, args, (const char *)first.data, err) != 0 || read_state(&new, args, dots != NULL ? dots + 2 : NULL, err) != 0)
 		return (int)err->kind;
-	if (args->count > 0 && old.first == NULL && new.first == NULL)
-		return err_set(err, ERR_NOT_FOUND, "neither side has this hub and environment");
+	if (old.first == NULL && new.first == NULL)
+		return err_set(err, ERR_NOT_FOUND, args->count > 0 ? "neither side has this hub and environment" : "there are no hubs here");
+	p->failed = old.failed + new.failed;
 	return compare_states(p, &old, &new, err);
 }
 
@@ -329,7 +350,7 @@ verb_diff(const struct cli_args *args, struct error *err)
 	if (failed == 0)
 		failed = finish(&p, err);
 	if (failed == 0)
-		*args->status = p.different > 0;
+		*args->status = p.failed > 0 ? 2 : p.different > 0;
 	buf_release(&p.out);
 	return failed;
 }
