@@ -1,7 +1,6 @@
 #include "cmd/hub_images.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -44,24 +43,24 @@ text_of(struct reading *r, const struct node *map, const char *key, const char *
 	return 0;
 }
 
-/* A later hubploy keeps images without folders, "NAME:TAG", for information. */
+/* One image; ${otherwise}: its folder when none is named, or NULL: a later hubploy keeps such images, "NAME:TAG", for information. */
 static int
-add_image(struct reading *r, const struct node *map, const char *name_key)
+add_image(struct reading *r, const struct node *map, const char *name_key, const char *otherwise)
 {
 	CLEANUP(buf_release) struct buf	 folder = BUF(64 * KIB);
 	struct hub_image		*image = &r->list[r->count];
 	const char			*below;
 	struct slice			 copy;
-	struct stat			 status;
 
-	if (text_of(r, map, name_key, NULL, &image->name) != 0 || text_of(r, map, "path", IMAGE_FOLDER, &below) != 0 ||
-	    text_of(r, map, "helm_substitution_path", IMAGE_PATH, &image->path) != 0 ||
-	    buf_printf(&folder, r->err, "deployments/%s/%s", r->hub, below) != 0 ||
+	if (text_of(r, map, name_key, NULL, &image->name) != 0 || text_of(r, map, "path", otherwise, &below) != 0 ||
+	    text_of(r, map, "helm_substitution_path", IMAGE_PATH, &image->path) != 0)
+		return (int)r->err->kind;
+	if (below == NULL)
+		return 0;
+	if (buf_printf(&folder, r->err, "deployments/%s/%s", r->hub, below) != 0 ||
 	    arena_copy(r->arena, buf_slice(&folder), &copy, r->err) != 0)
 		return (int)r->err->kind;
 	image->folder = (const char *)copy.data;
-	if (below != NULL && node_member(map, SLICE("path")) == NULL && stat(image->folder, &status) != 0)
-		return 0;
 	r->count++;
 	return 0;
 }
@@ -79,10 +78,10 @@ read_images(struct reading *r, const struct node *images)
 	if (arena_alloc(r->arena, count * sizeof(*r->list), &memory, r->err) != 0)
 		return (int)r->err->kind;
 	r->list = memory;
-	if (node_member(images, SLICE("image_name")) != NULL && add_image(r, images, "image_name") != 0)
+	if (node_member(images, SLICE("image_name")) != NULL && add_image(r, images, "image_name", IMAGE_FOLDER) != 0)
 		return (int)r->err->kind;
 	for (const struct node *item = list != NULL ? list->child : NULL; item != NULL; item = item->next)
-		if (node_resolve(item)->kind == NODE_MAP && add_image(r, node_resolve(item), "name") != 0)
+		if (node_resolve(item)->kind == NODE_MAP && add_image(r, node_resolve(item), "name", NULL) != 0)
 			return (int)r->err->kind;
 	return 0;
 }

@@ -24,6 +24,17 @@ static const struct layout_rules class_rules = {
 	.common = { .layers = { class_layers, 1, true }, .secrets = { class_secrets, 1, true } },
 };
 
+/* What a hubmerge.yaml that names no layers goes by: hubploy's places, of which none must be there. */
+static struct layout_text usual_layers[] = {
+	{ "deployments/common/config/all.yaml", 0, 0 },
+	{ "deployments/" HUB "/config/common.yaml", 0, 0 },
+	{ "deployments/" HUB "/config/" ENV ".yaml", 0, 0 },
+};
+static struct layout_text usual_secrets[] = {
+	{ "deployments/" HUB "/secrets/" ENV ".yaml", 0, 0 },
+	{ "secrets/deployments/" HUB "/secrets/" ENV ".yaml", 0, 0 },
+};
+
 /* One file serves all hubs of a run. */
 static struct {
 	struct file_identity	identity;
@@ -46,6 +57,12 @@ read_rules(const struct file_identity *identity, struct error *err)
 		return err_wrap(err, "cannot read '" LAYOUT_FILE "'");
 	if (layout_rules_read(buf_slice(&text), &kept.arena, &kept.rules, err) != 0)
 		return (int)err->kind;
+	if (!kept.rules.common.layers.given) {
+		kept.rules.common.layers = (struct layout_texts){ usual_layers, sizeof(usual_layers) / sizeof(*usual_layers), true };
+		if (!kept.rules.common.secrets.given)
+			kept.rules.common.secrets =
+			    (struct layout_texts){ usual_secrets, sizeof(usual_secrets) / sizeof(*usual_secrets), true };
+	}
 	if (!kept.rules.hubs_given && (check_patterns(&kept.rules.common.layers, err) != 0 || check_patterns(&kept.rules.common.secrets, err) != 0))
 		return (int)err->kind;
 	kept.identity = *identity;
@@ -286,7 +303,7 @@ add_files(struct finding *f, const struct layout_texts *texts, bool secrets, siz
 		if (there == THERE_FILE) {
 			f->out->files[f->out->count++] = (struct layout_file){ path, secrets ? LAYER_SECRETS : role_of(text->text) };
 			*found += secrets || has(text->text, ENV);
-		} else if (!secrets && role_of(text->text) == LAYER_ALL) {
+		} else if (!secrets && role_of(text->text) == LAYER_ALL && text->line > 0) {
 			(void)err_set(err, ERR_NOT_FOUND, "there is no layer '%s'", path);
 			return fail_at(f, text);
 		}
