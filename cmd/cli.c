@@ -83,6 +83,8 @@ find_option(const struct parser *parser, const char *name, size_t len)
 		option = find_in(parser->program->options, name, len);
 	if (option == NULL)
 		option = find_builtin(parser->program, name, len);
+	if (option == NULL && parser->verb != NULL && parser->verb_word == NULL)
+		option = find_in(parser->program->unnamed, name, len);
 	if (parser->verb != NULL || option != NULL)
 		return option;
 	for (const struct cli_verb *verb = parser->program->verbs; option == NULL && verb != NULL && verb->name != NULL; verb++)
@@ -406,9 +408,8 @@ choose_default(struct parser *parser, char *const *words, struct error *err)
 		    err_hint(err, "'%s --help' lists the commands", program->name);
 	}
 	if (nearest.name.len > 0 && strpbrk(word, "./") == NULL && access(word, F_OK) != 0) {
-		(void)err_set(err, ERR_USAGE, "'%s' is neither a command nor a file", word);
-		return err_hint(err, "did you mean '%.*s'?  '%s -- %s' takes it as it is", SLICE_ARG(nearest.name),
-		    program->name, word);
+		(void)err_set(err, ERR_USAGE, "'%s' is neither a command nor a file; did you mean '%.*s'?", word, SLICE_ARG(nearest.name));
+		return err_hint(err, "'%s -- %s' takes it as it is", program->name, word);
 	}
 	parser->verb = find_verb(program, program->default_verb);
 	return 0;
@@ -584,6 +585,7 @@ parser_release(struct parser *parser)
 {
 	if (parser->options != NULL) {
 		free_lists(parser, parser->program->options);
+		free_lists(parser, parser->program->unnamed);
 		for (const struct cli_verb *verb = parser->program->verbs; verb != NULL && verb->name != NULL; verb++)
 			free_lists(parser, verb->options);
 	}
@@ -616,6 +618,19 @@ explain_usage(const struct parser *parser, struct error *err)
 	err->text[0] = '\0';
 }
 
+/* The completions of sops ask the program itself: its words so far, and this one. */
+#define COMPLETE	"--generate-bash-completion"
+
+static int
+complete(const struct parser *parser, int argc, char **argv, struct error *err)
+{
+	const struct cli_verb *verb = NULL;
+
+	for (int i = 1; i < argc - 1 && verb == NULL; i++)
+		verb = find_verb(parser->program, argv[i]);
+	return cli_complete(parser->program, verb, argc > 2 ? argv[argc - 2] : "", err);
+}
+
 static int
 run(const struct cli_program *program, bool drop_in, int argc, char **argv, int *status, struct error *err)
 {
@@ -633,6 +648,8 @@ run(const struct cli_program *program, bool drop_in, int argc, char **argv, int 
 	parser.given = calloc(words + 1, sizeof(*parser.given));
 	if (parser.options == NULL || parser.operands == NULL || parser.given == NULL)
 		return err_memory(err);
+	if (drop_in && program->one_dash && argc > 1 && strcmp(argv[argc - 1], COMPLETE) == 0)
+		return complete(&parser, argc, argv, err);
 	if ((rc = parse(&parser, argv + (argc > 0), err)) != 0) {
 		if (parser.manners != NULL && rc == ERR_USAGE)
 			explain_usage(&parser, err);
@@ -640,9 +657,7 @@ run(const struct cli_program *program, bool drop_in, int argc, char **argv, int 
 	}
 	rc = parser.builtin != NULL ? run_builtin(&parser, argv + (argc > 0), err) : run_verb(&parser, status, err);
 	/* What stdio still holds may meet a full disk. */
-	if (fflush(stdout) != 0 && rc == 0)
-		rc = err_errno(err, "cannot write standard output");
-	return rc;
+	return rc != 0 ? rc : cli_flush(err);
 }
 
 int
@@ -659,7 +674,7 @@ cli_main(const struct cli_program *program, int argc, char **argv)
 	drop_in = program->drop_in != NULL && strcmp(slash != NULL ? slash + 1 : called, program->drop_in) == 0;
 	cli_speak_as(drop_in ? program->drop_in : program->name, drop_in, program->manners);
 	/* Its help speaks of the command as the user called it. */
-	if (drop_in && program->manners != NULL) {
+	if (drop_in) {
 		original = *program;
 		original.name = program->drop_in;
 		program = &original;
@@ -667,6 +682,7 @@ cli_main(const struct cli_program *program, int argc, char **argv)
 	kind = run(program, drop_in, argc, argv, &status, &err);
 	if (kind != 0)
 		cli_error(&err);
+	cli_end_unheard();
 	if (status >= 0)
 		return status;
 	return kind == 0 ? 0 : exit_status(program, (enum err_kind)kind);

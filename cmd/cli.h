@@ -120,6 +120,7 @@ struct cli_program {
 	const struct cli_verb	*verbs;		/* ended by a nameless one */
 	const char		*default_verb;	/* when the first operand names no verb; may be one without help; or NULL */
 	const struct cli_option	*options[CLI_TABLES];	/* accepted with every verb */
+	const struct cli_option	*unnamed[CLI_TABLES];	/* accepted, too, when no word names the verb (sops' older form) */
 	const struct cli_status	*statuses;	/* kind to exit status, ended by ERR_NONE; others give 1 */
 	int			 usage_status;	/* ERR_USAGE not in the table: 0 means 2 */
 	bool			 one_dash;	/* "-name" is "--name" and flags do not share a word (sops) */
@@ -134,8 +135,13 @@ int	cli_main(const struct cli_program *program, int argc, char **argv);
 /* Whether the option stood on the command line: not a default, not the environment. */
 bool	cli_given(const struct cli_args *args, const char *name);
 
-/* All of it to standard output, unbuffered: secrets leave no copy in stdio.  The message names standard output. */
+/*
+ * All of it to standard output, unbuffered: secrets leave no copy in stdio.  The message names standard output.  When its reader
+ * has gone ("| head"), no message is printed at all, and the program ends as SIGPIPE would have ended it: cli_end_unheard().
+ */
 int	cli_output(struct slice bytes, struct error *err) WARN_UNUSED;
+int	cli_flush(struct error *err) WARN_UNUSED;	/* what stdio holds of standard output */
+void	cli_end_unheard(void);
 
 /*
  * Talk, on standard error, foreign control characters made visible.  cli_error() is what cli_main() does
@@ -163,5 +169,7 @@ void	cli_speak_as(const char *name, bool drop_in, const struct cli_manners *mann
 /* The help of a verb, or of the whole program, and completions: used by cli_main(). */
 int	cli_help(const struct cli_program *program, const struct cli_verb *verb_opt, struct error *err) WARN_UNUSED;
 int	cli_completion(const struct cli_program *program, const char *shell, struct error *err) WARN_UNUSED;
+/* What the original's completions ask for: the words that may stand behind ${words}, one a line.  ${verb_opt} is among them. */
+int	cli_complete(const struct cli_program *program, const struct cli_verb *verb_opt, const char *last, struct error *err) WARN_UNUSED;
 
 #endif

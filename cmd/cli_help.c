@@ -219,6 +219,13 @@ put_arms(struct buf *out, const struct cli_program *program, const char *before,
 	return rc;
 }
 
+/* The name that is completed as well: of the program that we stand in for, unless we were called by it. */
+static const char *
+other_name(const struct cli_program *program)
+{
+	return program->drop_in == NULL || strcmp(program->drop_in, program->name) == 0 ? "" : program->drop_in;
+}
+
 static int
 complete_bash(struct buf *out, const struct cli_program *program, struct error *err)
 {
@@ -235,7 +242,7 @@ complete_bash(struct buf *out, const struct cli_program *program, struct error *
 	    (rc = put_verbs(out, program, " ", err)) != 0)
 		return rc;
 	return buf_printf(out, err, "\" -- \"$word\"))\n\tfi\n}\ncomplete -o bashdefault -o default -F _%s %s%s%s\n", name, name,
-	    program->drop_in != NULL ? " " : "", program->drop_in != NULL ? program->drop_in : "");
+	    other_name(program)[0] != '\0' ? " " : "", other_name(program));
 }
 
 static int
@@ -245,8 +252,8 @@ complete_zsh(struct buf *out, const struct cli_program *program, struct error *e
 	int		 rc;
 
 	if ((rc = buf_printf(out, err, "#compdef %s%s%s\n_%s() {\n\tlocal verb= word\n\tfor word in ${words[2,CURRENT-1]}; do\n"
-	    "\t\tcase $word in\n\t\t", name, program->drop_in != NULL ? " " : "",
-	    program->drop_in != NULL ? program->drop_in : "", name)) != 0 ||
+	    "\t\tcase $word in\n\t\t", name, other_name(program)[0] != '\0' ? " " : "",
+	    other_name(program), name)) != 0 ||
 	    (rc = put_verbs(out, program, "|", err)) != 0 ||
 	    (rc = buf_str(out, out->data[out->len - 1] == '\t' ? "-) ;;\n" : ") verb=$word; break ;;\n", err)) != 0 ||
 	    (rc = buf_str(out, "\t\tesac\n\tdone\n\tif [[ $PREFIX == -* ]]; then\n\t\tcase $verb in\n", err)) != 0 ||
@@ -254,7 +261,9 @@ complete_zsh(struct buf *out, const struct cli_program *program, struct error *e
 	    (rc = buf_str(out, "\t\tesac\n\telse\n\t\t[[ -n $verb ]] || compadd -- ", err)) != 0 ||
 	    (rc = put_verbs(out, program, " ", err)) != 0)
 		return rc;
-	return buf_printf(out, err, "\n\t\t_files\n\tfi\n}\n_%s \"$@\"\n", name);
+	/* Loaded from a folder of functions it is the function; otherwise, as by "source", it has to be made known. */
+	return buf_printf(out, err, "\n\t\t_files\n\tfi\n}\nif [[ $funcstack[1] == _%s ]]; then _%s \"$@\"; else compdef _%s %s %s; fi\n",
+	    name, name, name, name, other_name(program));
 }
 
 /* Between single quotes. */
@@ -296,6 +305,8 @@ complete_fish(struct buf *out, const struct cli_program *program, struct error *
 	char			 condition[100];
 	int			 rc = fish_options(out, program->name, "", program->options, err);
 
+	if (rc == 0 && other_name(program)[0] != '\0')
+		rc = buf_printf(out, err, "complete -c %s -w %s\n", other_name(program), program->name);
 	if (rc == 0 && by_default != NULL)
 		rc = fish_options(out, program->name, " -n __fish_use_subcommand", by_default->options, err);
 	for (const struct cli_verb *verb = program->verbs; verb->name != NULL && rc == 0; verb++) {
@@ -308,6 +319,37 @@ complete_fish(struct buf *out, const struct cli_program *program, struct error *
 		rc = fish_options(out, program->name, condition, verb->options, err);
 	}
 	return rc;
+}
+
+static int
+put_lines(struct buf *out, const struct cli_option *const *tables, struct error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < CLI_TABLES && tables[i] != NULL; i++)
+		for (const struct cli_option *option = tables[i]; option->name != NULL && rc == 0; option++)
+			if (option->help != NULL && (rc = buf_printf(out, err, "--%s\n", option->name)) == 0 && option->letter != 0)
+				rc = buf_printf(out, err, "-%c\n", option->letter);
+	return rc;
+}
+
+int
+cli_complete(const struct cli_program *program, const struct cli_verb *verb_opt, const char *last, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF(TEXT_MAX);
+	const struct cli_verb *verb = verb_opt != NULL ? verb_opt : default_verb(program);
+	int rc = 0;
+
+	if (*last == '-') {
+		if (verb != NULL)
+			rc = put_lines(&text, verb->options, err);
+		if (rc == 0)
+			rc = put_lines(&text, program->options, err);
+		if (rc == 0)
+			rc = buf_str(&text, "--help\n-h\n", err);
+	} else if (verb_opt == NULL && (rc = put_verbs(&text, program, "\n", err)) == 0)
+		rc = buf_str(&text, "\ncompletion\nhelp\n", err);
+	return rc != 0 ? rc : cli_output(buf_slice(&text), err);
 }
 
 int

@@ -1,6 +1,8 @@
 /* Everything that a program says on standard error, and documents on standard output. */
 #include <stdarg.h>
 #include <stdint.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +19,8 @@ static struct {
 	const char			*name;
 	bool				 drop_in;
 	const struct cli_manners	*manners;	/* of the drop-in */
-} voice = { "hub", false, NULL };
+	bool				 unheard;	/* who read our standard output has gone */
+} voice = { "hub", false, NULL, false };
 
 void
 cli_speak_as(const char *name, bool drop_in, const struct cli_manners *manners_opt)
@@ -177,7 +180,7 @@ cli_error(const struct error *err)
 	if (voice.manners != NULL)
 		prefix = voice.manners->prefix(err, &hint);
 	/* A verb that has told its story already leaves the text empty. */
-	if (err->text[0] == '\0')
+	if (err->text[0] == '\0' || voice.unheard)
 		return;
 	if (err->line != 0 && err->column != 0)
 		(void)snprintf(place, sizeof(place), "%s%s%u:%u: ", err->path, err->path[0] != '\0' ? ":" : "line ",
@@ -211,7 +214,26 @@ cli_retell(const struct cli_args *args, struct error *err, const char *format, .
 int
 cli_output(struct slice bytes, struct error *err)
 {
-	if (file_write_all(STDOUT_FILENO, bytes, err) != 0)
-		return err_wrap(err, "cannot write standard output");
-	return 0;
+	if (file_write_all(STDOUT_FILENO, bytes, err) == 0)
+		return 0;
+	voice.unheard = errno == EPIPE;
+	return err_wrap(err, "cannot write standard output");
+}
+
+int
+cli_flush(struct error *err)
+{
+	if (fflush(stdout) == 0)
+		return 0;
+	voice.unheard = errno == EPIPE;
+	return err_errno(err, "cannot write standard output");
+}
+
+void
+cli_end_unheard(void)
+{
+	if (!voice.unheard)
+		return;
+	(void)signal(SIGPIPE, SIG_DFL);
+	(void)raise(SIGPIPE);
 }

@@ -192,18 +192,13 @@ base_environment(const struct options *o)
 
 /* --- exec-env -------------------------------------------------------------------------------------------------------- */
 
-/* A missing file has the status of one that cannot be read here. */
 static int
 open_file(struct job *job, const char *path, bool to_environment, struct error *err)
 {
 	struct decrypt_options options = { .ignore_mac = job->options->ignore_mac };
 
-	if (job_start_file(job, path, err) != 0)
+	if (job_start_file(job, path, err) != 0 || stage_absent(job->args, path, err) != 0)
 		return (int)err->kind;
-	if (access(path, F_OK) != 0) {
-		err_set(err, ERR_SYSTEM, "open %s: no such file or directory", path);
-		return stage_failed(job->args, STAGE_READ, err);
-	}
 	options.typed = to_environment || job->out_store != job->store;
 	if (job_read(job, err) != 0 || job_config(job, false, err) != 0 || job_load(job, err) != 0)
 		return (int)err->kind;

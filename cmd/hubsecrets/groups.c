@@ -58,12 +58,7 @@ open_file(struct job *job, struct error *err)
 	CLEANUP(unwrap_report_release) struct unwrap_report report = UNWRAP_REPORT;
 	struct unwrap_options unwrap = job_unwrap(job);
 
-	/* A missing file has the status of one that cannot be read here, in sops. */
-	*job->args->status = 2;
-	if (job_read(job, err) != 0)
-		return (int)err->kind;
-	*job->args->status = -1;
-	if (job_config(job, false, err) != 0 || job_load(job, err) != 0)
+	if (stage_absent(job->args, job->path, err) != 0 || job_read(job, err) != 0 || job_config(job, false, err) != 0 || job_load(job, err) != 0)
 		return (int)err->kind;
 	if (datakey_unwrap(job->opened.meta, &unwrap, &job->opened.datakey, &report, err) != 0)
 		return job_unwrap_failed(job, &report, err);

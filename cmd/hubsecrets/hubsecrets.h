@@ -42,6 +42,8 @@ struct options {
 	bool			 pristine, same_process, background, no_fifo;
 	bool			 recursive, json, dry_run, rotate_too;
 	const char		*reuse, *older_than;
+	const char		*unused;	/* of verbs that come later */
+	bool			 unused_flag;
 };
 
 /*
@@ -67,6 +69,11 @@ enum stage {
 };
 /* Sets the exit status of a failure and, as sops, its words in front.  Returns err->kind. */
 int	stage_failed(const struct cli_args *args, enum stage stage, struct error *err);
+/*
+ * A file that is not there: to decrypt, encrypt and the older form that is a status of its own; all other verbs of sops
+ * find that they cannot read it, and ask here first.
+ */
+int	stage_absent(const struct cli_args *args, const char *path, struct error *err) WARN_UNUSED;
 
 /* One file of a run. */
 struct job {

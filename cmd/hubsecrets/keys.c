@@ -98,7 +98,7 @@ add_rules(const struct job *job, struct metadata *meta, struct error *err)
 		if (flag != NULL && metadata_text(meta, slice_str(flag), &meta->rules.text[i], err) != 0)
 			return (int)err->kind;
 	}
-	if (job->out_store->binary) {
+	if (job->store->binary) {
 		ignore_rules(job, meta);
 		return 0;
 	}

@@ -1,5 +1,7 @@
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "base/version.h"
 #include "cmd/hubsecrets/hubsecrets.h"
@@ -182,6 +184,21 @@ static const struct cli_option group_keys[] = {
 	CLI_END
 };
 
+/* Those of verbs that come later, so that their lack is what is told. */
+static const struct cli_option later[] = {
+	{ "network", 0, CLI_TEXT, AT(unused) }, { "net", 0, CLI_TEXT, AT(unused) }, { "address", 0, CLI_TEXT, AT(unused) },
+	{ "addr", 0, CLI_TEXT, AT(unused) }, { "prompt", 0, CLI_FLAG, AT(unused_flag) }, { "recursive", 0, CLI_FLAG, AT(unused_flag) },
+	{ "omit-extensions", 0, CLI_FLAG, AT(unused_flag) },
+	CLI_END
+};
+
+/* What sops takes where it means nothing, or forgot to take. */
+static const struct cli_option silent[] = {
+	{ "aws-profile", 0, CLI_TEXT, AT(aws_profile) },
+	{ "shamir-secret-sharing-threshold", 0, CLI_NUMBER, AT(shamir_threshold), .min = 0, .max = 255 },
+	CLI_END
+};
+
 /* sops' older form: the verb as an option. */
 static const struct cli_option legacy[] = {
 	{ "decrypt", 'd', CLI_VERB, 0, .help = "as 'decrypt'", .verb = "decrypt" },
@@ -197,7 +214,7 @@ static const struct cli_option legacy[] = {
 static int
 verb_absent(const struct cli_args *args, struct error *err)
 {
-	(void)err_set(err, ERR_UNSUPPORTED, "'%s' is not supported yet", args->verb->name);
+	(void)err_set(err, ERR_UNSUPPORTED, "'%s' is not supported yet: it comes in a later version", args->verb->name);
 	return err_hint(err, "sops itself does this with the same files");
 }
 
@@ -232,8 +249,8 @@ static const struct cli_verb verbs[] = {
 	    { NULL }, .own = true },
 	{ "mergetool", verb_mergetool, "FILE", 1, 1, "resolve a file that git's merge left in conflict, in the editor", { NULL }, .own = true },
 	{ "textconv", verb_textconv, "FILE", 1, 1, "print the plaintext of a file if it can be had, for git's diff", { NULL }, .own = true },
-	{ "publish", verb_absent, "FILE", 0, CLI_ANY, NULL, { service } },
-	{ "keyservice", verb_absent, "", 0, CLI_ANY, NULL, { service } },
+	{ "publish", verb_absent, "FILE", 0, CLI_ANY, NULL, { later, yes, unwrap, service } },
+	{ "keyservice", verb_absent, "", 0, CLI_ANY, NULL, { later } },
 	/* sops' --set takes path and value in one word: a verb that cannot be typed. */
 	{ "set ", verb_legacy_set, "FILE", 0, CLI_ANY, NULL, { types, output, idempotent, unwrap, recipients, rules, service } },
 	{ NULL }
@@ -300,6 +317,17 @@ stage_failed(const struct cli_args *args, enum stage stage, struct error *err)
 	return (int)err->kind;
 }
 
+int
+stage_absent(const struct cli_args *args, const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 || errno != ENOENT)
+		return 0;
+	err_set(err, ERR_SYSTEM, "open %s: no such file or directory", path);
+	return stage_failed(args, STAGE_READ, err);
+}
+
 /* Programs that call sops parse the first line: a name, a blank, three numbers. */
 static void
 print_version(bool drop_in)
@@ -315,7 +343,9 @@ static const struct cli_program program = {
 	.help = "encrypt the values of YAML, JSON, dotenv, INI and other files, in the format of sops",
 	.details = "A FILE alone is edited.  Keys and rules of new files come from the nearest .sops.yaml.\n",
 	.options_size = sizeof(struct options), .verbs = verbs, .default_verb = "edit",
-	.options = { common, legacy }, .statuses = statuses, .usage_status = 1, .one_dash = true,
+	.options = { common, silent, legacy },
+	.unnamed = { types, name, output, extract, show_keys, change_keys, unwrap, recipients, rules, service },
+	.statuses = statuses, .usage_status = 1, .one_dash = true,
 	.version_letter = 'v', .version = print_version,
 };
 

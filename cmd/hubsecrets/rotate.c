@@ -24,6 +24,8 @@ load(struct work *work, struct error *err)
 	/* sops has a status of its own for keys that are to be added to a file that is not there. */
 	if (work->add.count + work->remove.count != 0 && job->path != NULL && access(job->path, F_OK) != 0)
 		*job->args->status = 49;
+	else if (!job->args->by_option && stage_absent(job->args, job->path, err) != 0)
+		return (int)err->kind;
 	work->needs_key = true;
 	return job_read(job, err) != 0 || job_config(job, false, err) != 0 ? (int)err->kind : job_load(job, err);
 }

@@ -50,7 +50,7 @@ open_file(struct change *change, struct error *err)
 
 	/* Several that set something at the same time do it one after the other. */
 	change->job.alone = change->job.in_place;
-	if (job_read(&change->job, err) != 0 || job_config(&change->job, false, err) != 0 ||
+	if (stage_absent(change->job.args, change->job.path, err) != 0 || job_read(&change->job, err) != 0 || job_config(&change->job, false, err) != 0 ||
 	    job_load(&change->job, err) != 0)
 		return (int)err->kind;
 	if (reuse_new(&change->reuse, err) != 0)
@@ -117,7 +117,7 @@ read_value(struct change *change, const char *operand, struct error *err)
 	if (rc == 0)
 		return 0;
 	err_wrap(err, "cannot read the value");
-	return stage_failed(change->job.args, STAGE_READ, err);
+	return stage_failed(change->job.args, STAGE_OTHER, err);
 }
 
 int

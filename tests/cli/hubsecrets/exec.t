@@ -88,7 +88,7 @@ runs 0 "a variable that was there" hubsecrets exec-env a.enc.yaml -- sh -c 'echo
 is "$(cat out)" "s3cret word
 1" "is replaced"
 unset TOKEN
-runs 0 "what is around" hubsecrets exec-env a.enc.yaml 'test -n "$HOME$SOPS_AGE_KEY_FILE"; cat' 
+runs 0 "what is around" hubsecrets exec-env a.enc.yaml 'test -n "$HOME$SOPS_AGE_KEY_FILE"; cat'
 INHERITED=yes
 export INHERITED
 runs 0 "--pristine" hubsecrets exec-env --pristine a.enc.yaml -- /usr/bin/env

@@ -101,4 +101,19 @@ else
 	skip "no /dev/full"
 	skip "no /dev/full"
 fi
+
+# A reader that has gone: silence, and the end that SIGPIPE makes
+mkdir -p names && ln -sf "$BIN/hubsecrets" names/sops
+mkfifo gone
+exec 3<>gone 4>gone 3<&-
+for program in hubsecrets names/sops; do
+	for command in 'decrypt a.enc.yaml' 'filestatus a.enc.yaml' '--version' 'completion bash' '-d --extract ["x"] a.enc.yaml'; do
+		$program $command >&4 2>err
+		is $?/"$(cat err)" 141/ "$program $command, with nobody who reads: as SIGPIPE ends it, without a word"
+	done
+	$program decrypt absent.yaml >&4 2>err
+	is $? 100 "$program: another failure is told all the same"
+	[ -s err ]; ok $? "with its words"
+done
+exec 4>&-
 done_testing

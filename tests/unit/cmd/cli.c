@@ -198,7 +198,7 @@ static const struct {
 	{ &program, "tool decrypt --indent 10 f", 2, "tool: '--indent' must be a number from 0 to 9, not '10'\n" },
 	{ &program, "tool decrypt a b", 2, "tool: more than 'decrypt' takes: 'b'\nhint: usage: tool decrypt [options] [FILE]\n" },
 	{ &program, "tool encrypt", 2, "tool: 'encrypt' needs FILE...\nhint: usage: tool encrypt [options] FILE...\n" },
-	{ &program, "tool decrpyt", 2, "tool: 'decrpyt' is neither a command nor a file\nhint: did you mean 'decrypt'?  'tool -- decrpyt' takes it as it is\n" },
+	{ &program, "tool decrpyt", 2, "tool: 'decrpyt' is neither a command nor a file; did you mean 'decrypt'?\nhint: 'tool -- decrpyt' takes it as it is\n" },
 	{ &program, "tool encrypt -d f", 2, "tool: 'encrypt' and '--decrypt' exclude each other\n" },
 	{ &program, "tool -d --set x f", 2, "tool: 'decrypt' and '--set' exclude each other\n" },
 	{ &program, "tool --decrypt=x f", 2, "tool: option '--decrypt' takes no value\n" },
