@@ -126,8 +126,8 @@ look_at_key(const struct doctor *doctor, const char *name, struct error *err)
 	if (keydir_load(&doctor->tree->dir, name, &key, &failure) != 0)
 		return tell(doctor, DOCTOR_PROBLEM, "unlock again with a good copy of the key", err, "key '%s' cannot be used: %s",
 		    keydir_entry(name), failure.text);
-	if ((rc = tell(doctor, DOCTOR_OK, NULL, err, "key '%s' is installed, for %zu tracked files", keydir_entry(name),
-	    files_of(doctor, name))) != 0)
+	if ((rc = tell(doctor, DOCTOR_OK, NULL, err, "key '%s' is installed, for %zu tracked file%s", keydir_entry(name),
+	    files_of(doctor, name), files_of(doctor, name) == 1 ? "" : "s")) != 0)
 		return rc;
 	if ((key->count > 1 || key->entries[0].version != 0) && (rc = tell(doctor, DOCTOR_PROBLEM,
 	    "make a new key with 'hubcrypt rotate'", err,
@@ -365,6 +365,7 @@ look_at_attributes(const struct doctor *doctor, struct error *err)
 
 struct file_look {
 	struct fault	sealed, wrong, twice, absent;
+	size_t		plain;		/* stored in plaintext: another part tells of these */
 };
 
 static int
@@ -378,6 +379,8 @@ visit_file(void *context, const struct tracked_file *file, enum checkout_verdict
 		count_fault(&look->wrong, file->path);
 	else if (verdict == CHECKOUT_TWICE)
 		count_fault(&look->twice, file->path);
+	else if (verdict == CHECKOUT_UNENCRYPTED)
+		look->plain++;
 	else if (verdict == CHECKOUT_ABSENT || verdict == CHECKOUT_LARGE)
 		count_fault(&look->absent, file->path);
 	return 0;
@@ -406,9 +409,9 @@ look_at_files(struct doctor *doctor, struct error *err)
 	    visit_file, &look,
 	    err)) != 0)
 		return rc;
-	if (ours.count > 0 && look.sealed.count + look.wrong.count + look.twice.count + look.absent.count == 0)
-		return tell(doctor, DOCTOR_OK, NULL, err, "%zu encrypted file%s with this clone's keys", ours.count,
-		    ours.count == 1 ? " opens" : "s open");
+	if (ours.count > look.plain && look.sealed.count + look.wrong.count + look.twice.count + look.absent.count == 0)
+		return tell(doctor, DOCTOR_OK, NULL, err, "%zu encrypted file%s with this clone's keys", ours.count - look.plain,
+		    ours.count - look.plain == 1 ? " opens" : "s open");
 	if ((rc = tell_fault(doctor, &look.sealed, DOCTOR_PROBLEM, "'hubcrypt refresh'", "is still ciphertext in this tree",
 	    err)) != 0 ||
 	    (rc = tell_fault(doctor, &look.wrong, DOCTOR_PROBLEM,
@@ -446,12 +449,15 @@ look_at_index(const struct doctor *doctor, struct error *err)
 	if ((rc = check_index(&(struct check_options){ .visit = visit_index, .context = &look }, &report, err)) != 0)
 		return rc;
 	for (enum check_problem i = 0; rc == 0 && i < CHECK_PROBLEMS; i++) {
-		const struct fault fault = { slice_str(look.first[i]), look.count[i] };
+		const char		*fix = "mark it in .gitattributes, then 'hubcrypt status -f'; what was committed is in the history";
+		const struct fault	 fault = { slice_str(look.first[i]), look.count[i] };
 
+		if (i == CHECK_PLAINTEXT)
+			fix = "'hubcrypt status -f' stages it encrypted; what was committed is in the history";
+		else if (i == CHECK_GIT_FILE)
+			fix = "exclude it in .gitattributes: 'PATH !filter !diff'";
 		if (i != CHECK_ABSENT && i != CHECK_CONVERTED)
-			rc = tell_fault(doctor, &fault, DOCTOR_PROBLEM, i == CHECK_GIT_FILE ? "exclude it in .gitattributes: 'PATH !filter !diff'" :
-			    "mark it in .gitattributes, then 'hubcrypt status -f'; what was committed is in the history",
-			    check_problem_text(i), err);
+			rc = tell_fault(doctor, &fault, DOCTOR_PROBLEM, fix, check_problem_text(i), err);
 	}
 	return rc;
 }

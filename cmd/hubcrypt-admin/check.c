@@ -166,8 +166,12 @@ verb_check(const struct cli_args *args, struct error *err)
 		return rc;
 	if (report.problems == 0)
 		return 0;
-	(void)err_set(err, ERR_REFUSED, "%zu problem%s in %zu file%s that should be encrypted", report.problems,
-	    report.problems == 1 ? "" : "s", report.files, report.files == 1 ? "" : "s");
+	if (report.revisions > 1)
+		(void)err_set(err, ERR_REFUSED, "%zu problem%s in %zu commits", report.problems, report.problems == 1 ? "" : "s",
+		    report.revisions);
+	else
+		(void)err_set(err, ERR_REFUSED, "%zu problem%s in %zu file%s that should be encrypted", report.problems,
+		    report.problems == 1 ? "" : "s", report.files, report.files == 1 ? "" : "s");
 	return err_hint(err,
 	    "'hubcrypt status -f' stages encrypted versions; what is in the history already is known to everybody who has it");
 }
