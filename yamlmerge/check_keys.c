@@ -185,6 +185,32 @@ offer(struct walk *walk, const struct subject *subject, struct known_place *plac
 	}
 }
 
+/* Is the key known in maps beside this one, or under the same key beside its parent?  Then it is a name that is used here. */
+static bool
+is_used_nearby(const struct walk *walk, const struct subject *subject)
+{
+	struct known_place *beside[SOURCES], *under_same[SOURCES];
+
+	if (walk->where->up == NULL)
+		return false;
+	sources_beside(walk->where, beside);
+	sources_under_same(walk->where, under_same);
+	return count_in(beside, subject->name) > 1 || count_in(under_same, subject->name) > 1;
+}
+
+/* Where all keys are declared, one that is used nearby is out of place all the same. */
+static int
+find_near_declared(struct walk *walk, const struct subject *subject, struct candidate *best)
+{
+	for (size_t i = 0; i < CHECK_SHAPES; i++) {
+		struct known_place *shape = walk->where->shape[i];
+
+		if (shape != NULL && shape->maps > 0 && !shape->open && offer(walk, subject, shape, true, best) != 0)
+			return (int)walk->err->kind;
+	}
+	return 0;
+}
+
 /* From the nearest evidence to the farthest: the first that has a candidate decides. */
 static int
 find_near(struct walk *walk, const struct subject *subject, struct candidate *best)
@@ -192,6 +218,8 @@ find_near(struct walk *walk, const struct subject *subject, struct candidate *be
 	struct known_place	*sources[SOURCES];
 	struct known_key	*named = known_key_find(walk->check->known.words, subject->name);
 
+	if (is_used_nearby(walk, subject))
+		return find_near_declared(walk, subject, best);
 	for (int distance = 0; distance < 3 && (distance == 0 || walk->where->up != NULL); distance++) {
 		if (distance == 0)
 			sources_here(walk->where, sources);
@@ -404,19 +432,14 @@ static int
 check_key(struct walk *walk, const struct node *member, bool *found)
 {
 	struct subject		 subject = { .member = member, .name = node_key(member), .kinds = known_kinds(member) };
-	struct known_place	*here[SOURCES], *beside[SOURCES], *under_same[SOURCES];
+	struct known_place	*here[SOURCES];
 
 	*found = false;
 	sources_here(walk->where, here);
 	if (count_in(here, subject.name) > 1)
 		return 0;
 	subject.words = count_of(walk->check->known.words, subject.name);
-	if (walk->where->up != NULL) {
-		sources_beside(walk->where, beside);
-		sources_under_same(walk->where, under_same);
-	}
-	if ((walk->where->up == NULL || (count_in(beside, subject.name) <= 1 && count_in(under_same, subject.name) <= 1)) &&
-	    check_near(walk, &subject, found) != 0)
+	if (check_near(walk, &subject, found) != 0)
 		return (int)walk->err->kind;
 	if (!*found && check_level(walk, &subject, found) != 0)
 		return (int)walk->err->kind;

@@ -278,7 +278,9 @@ check_names(const char *hub, const char *env_opt, struct error *err)
 
 	if (env_opt != NULL)
 		return layout_find(hub, env_opt, &layout, err);
-	return layout_environments(hub, &names, &envs, &count, err);
+	if (layout_environments(hub, &names, &envs, &count, err) != 0)
+		return (int)err->kind;
+	return count > 0 ? 0 : err_set(err, ERR_NOT_FOUND, "there is no hub '%s', or it has no environment", hub);
 }
 
 int
