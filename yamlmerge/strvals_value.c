@@ -283,7 +283,8 @@ read_json(struct setter *s, struct merge_value **out)
 	/* The parser's message could quote a value. */
 	if (document_parse(slice_sub(s->text, start, end), &syntax_json, &doc, &why) != 0 || doc->roots != 1 ||
 	    doc->facts.trailing_line != 0)
-		return setter_fail(s, why.kind == ERR_MEMORY || why.kind == ERR_LIMIT ? why.kind : ERR_SYNTAX, start, "this is no JSON");
+		return setter_fail(s, why.kind == ERR_MEMORY || why.kind == ERR_LIMIT || why.kind == ERR_RANGE ? why.kind : ERR_SYNTAX, start,
+		    "this is no JSON that Helm takes");
 	s->at = end;
 	return convert(s, doc->root[0], start, out);
 }

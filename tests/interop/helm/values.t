@@ -82,7 +82,7 @@ b:
 EOF
 alike "hard texts, numbers and keys" plain hard.yaml
 
-# --- real repositories: each hub, in its first environment
+# --- real repositories: every hub in every environment
 hubs=${HUBS:-$SHARED/data/hubs}
 for repository in "$hubs"/*/; do
 	[ -d "$repository/deployments" ] || continue
@@ -91,15 +91,16 @@ for repository in "$hubs"/*/; do
 	chart "$name" "$defaults"
 	for config in "$repository"deployments/*/config; do
 		hub=$(basename "$(dirname "$config")")
-		env=$(ls "$config" | grep -x -e staging.yaml -e prod.yaml -e dev.yaml | head -1)
-		[ -n "$env" ] && [ "$hub" != common ] || continue
-		set --
-		for layer in "$repository"deployments/common/config/all.yaml "$config/common.yaml" "$config/$env"; do
-			[ ! -f "$layer" ] || set -- "$@" -f "$layer"
+		for env in staging prod dev test sandbox; do
+			[ -f "$config/$env.yaml" ] && [ "$hub" != common ] || continue
+			set --
+			for layer in "$repository"deployments/common/config/all.yaml "$config/common.yaml" "$config/$env.yaml"; do
+				[ ! -f "$layer" ] || set -- "$@" -f "$layer"
+			done
+			want=$(values "$name" "$@")
+			(cd "$repository" && hubmerge "$hub" "$env" --no-secrets --chart "$T/$name" -o "$T/full.yaml") 2>err
+			[ -n "$want" ] && is "$(values "$name" -f full.yaml)" "$want" "$name $hub $env: Helm sees the same"
 		done
-		want=$(values "$name" "$@")
-		(cd "$repository" && hubmerge "$hub" "${env%.yaml}" --no-secrets --chart "$T/$name" -o "$T/full.yaml") 2>err
-		[ -n "$want" ] && is "$(values "$name" -f full.yaml)" "$want" "$name $hub ${env%.yaml}: Helm sees the same"
 	done
 done
 done_testing
