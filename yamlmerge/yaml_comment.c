@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "yamlmerge/yaml_text.h"
 
 /* --- comments behind a block (FORMAT.md, comments) ------------------------------------------------------------------------- */
 
@@ -531,14 +532,19 @@ flow_beside_last(struct gap_comment *c, size_t n)
 static size_t
 late_lines(const struct yaml_tree *t, const struct gap_comment *c, size_t n, const struct next_token *next, bool *lost)
 {
-	size_t	first = n != 0 && c[0].beside;
-	bool	left;
+	size_t			 first = n != 0 && c[0].beside;
+	const struct node	*in;
+	bool			 left;
 
 	*lost = false;
 	if (first >= n || t->depth == 0)
 		return 0;
+	in = t->open[t->depth - 1].node;
 	left = c[first].column < block_column(t);
 	switch (c[first].after) {
+	case GAP_ANCHOR:
+	case GAP_TAG:
+		return in->kind == NODE_LIST && in->style == STYLE_BLOCK ? foot_of(c, first, n, next) : 0;
 	case GAP_ENTRY:
 		return foot_of(c, first, n, next);
 	case GAP_OPEN:
@@ -594,13 +600,46 @@ yaml_comment_before(struct yaml_tree *t, const struct next_token *next)
 	return 0;
 }
 
+static bool
+is_blank_below(struct slice text, const struct gap_comment *c)
+{
+	size_t at = c->span.end + yaml_text_break(text, c->span.end);
+
+	while (at < text.len && (text.data[at] == ' ' || text.data[at] == '\t'))
+		at++;
+	return yaml_text_break(text, at) != 0;
+}
+
+/*
+ * Lines before a root that sops takes for a foot of what stands on the line above them (a directive, or not the first line of the text): it
+ * has them in the document before, where the metadata are.  The end of those that begin at ${first}; ${first} when there are none.
+ */
+static size_t
+foot_before_root(const struct yaml_tree *t, size_t first)
+{
+	const struct gap_comment	*c = t->gap.waiting;
+	size_t				 end = first + 1;
+
+	if (c[first].after == GAP_TEXT || c[first].beside || c[first].blank_above || (c[first].line <= 2 && c[first].after != GAP_DIRECTIVE) ||
+	    (first != 0 && c[first - 1].line + 1 == c[first].line))
+		return first;
+	while (end < t->gap.count && c[end].line == c[end - 1].line + 1)
+		end++;
+	return is_blank_below(t->doc->text, &c[end - 1]) ? end : first;
+}
+
 /* The first children of what has just begun. */
 int
 yaml_comment_into(struct yaml_tree *t, struct open_node *in)
 {
-	for (size_t i = 0; i < t->gap.count; i++)
-		if (comment_append(t, in, &t->gap.waiting[i], STYLE_LINE) != 0)
+	size_t foot = 0;
+
+	for (size_t i = 0; i < t->gap.count; i++) {
+		if (t->depth == 1 && i >= foot)
+			foot = foot_before_root(t, i);
+		if (comment_append(t, in, &t->gap.waiting[i], i < foot ? STYLE_UNSEEN : STYLE_LINE) != 0)
 			return (int)t->err->kind;
+	}
 	t->gap.count = 0;
 	return 0;
 }

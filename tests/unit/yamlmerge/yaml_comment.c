@@ -205,10 +205,51 @@ test_vectors(void)
 	}
 }
 
+/* Lines before a root: + when sops 3.13.2 sees them (by what encrypted_comment_regex chose), - when it does not. */
+static void
+test_before_root(void)
+{
+	static const struct {
+		const char *text, *seen;
+	} cases[] = {
+		{ "# c\n\nb: 2\n", "+" },
+		{ "---\n# c\n\nb: 2\n", "+" },
+		{ "--- !!map\n# c\n\nb: 2\n", "+" },
+		{ "\n---\n# c\n\nb: 2\n", "-" },
+		{ "# c\n---\n# d\n\nb: 2\n", "+-" },
+		{ "%YAML 1.1\n# c\n\n---\nb: 2\n", "-" },
+		{ "%YAML 1.1\n---\n# c\n\nb: 2\n", "-" },
+		{ "a: 1\n---\n# c\nb: 2\n", "+" },
+		{ "a: 1\n---\n# c\n\nb: 2\n", "-" },
+		{ "a: 1\n---\n# c\n# d\n  \n# e\n\nb: 2\n", "--+" },
+		{ "a: 1\n---\n\n# c\n\nb: 2\n", "+" },
+		{ "a: 1\n--- # c\n# d\n\nb: 2\n", "++" },
+		{ "a: 1\n--- &x\n# c\n\n{b: 2}\n", "-" },
+		{ "a: 1\n...\n# c\n\n---\nb: 2\n", "-" },
+		{ "a: 1\n...\n# c\n---\n# d\n\nb: 2\n", "+-" },
+		{ "a: 1\r\n---\r\n# c\r\n\r\nb: 2\r\n", "-" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CLEANUP(document_freep) struct document *doc = NULL;
+		CLEANUP(buf_release) struct buf	seen = BUF(KIB);
+		struct error			err = ERROR_INIT;
+
+		if (document_parse(slice_str(cases[i].text), &syntax_yaml, &doc, &err) != 0)
+			bail_out(err.text);
+		for (size_t k = 0; k < doc->roots; k++)
+			for (const struct node *node = doc->root[k]; node != NULL; node = node_after(node, doc->root[k]))
+				if (node->kind == NODE_COMMENT)
+					append(&seen, node->style == STYLE_UNSEEN ? SLICE("-") : SLICE("+"));
+		is_slice(buf_slice(&seen), slice_str(cases[i].seen), "comments before a root");
+	}
+}
+
 int
 main(void)
 {
 	test_recorded_order();
+	test_before_root();
 	test_vectors();
 	return done_testing();
 }
