@@ -59,6 +59,15 @@ open_file(struct change *change, struct error *err)
 	return job_open(&change->job, &options, err);
 }
 
+/* A line of the plain text is the same line of the file. */
+static int
+fail_in_file(struct change *change, enum stage stage, struct error *err)
+{
+	if (err->line != 0)
+		err_file(err, change->job.path);
+	return stage_failed(change->job.args, stage, err);
+}
+
 static int
 seal_and_write(struct change *change, struct error *err)
 {
@@ -67,9 +76,9 @@ seal_and_write(struct change *change, struct error *err)
 
 	buf_release(&job->opened.plain);
 	if (plain_check(change->doc, job->store, err) != 0)
-		return stage_failed(job->args, STAGE_PLAIN, err);
+		return fail_in_file(change, STAGE_PLAIN, err);
 	if (sops_encrypt(change->doc, job->store, job->opened.meta, job->opened.datakey, &options, &change->out, err) != 0)
-		return stage_failed(job->args, STAGE_SEAL, err);
+		return fail_in_file(change, STAGE_SEAL, err);
 	return job_write(job, buf_slice(&change->out), job->in_place, err);
 }
 
@@ -90,7 +99,7 @@ change_value(struct change *change, const char *words, struct error *err)
 	if (set_value(buf_slice(&job->opened.plain), job->store, &change->path, value, &options, &change->doc, err) == 0)
 		return seal_and_write(change, err);
 	if (err->kind != ERR_UNCHANGED)
-		return stage_failed(job->args, err->kind == ERR_ENCRYPTED ? STAGE_SET : STAGE_OTHER, err);
+		return fail_in_file(change, err->kind == ERR_ENCRYPTED ? STAGE_SET : STAGE_OTHER, err);
 	err_reset(err);
 	return 0;
 }
@@ -178,7 +187,7 @@ verb_unset(const struct cli_args *args, struct error *err)
 	if (set_remove(buf_slice(&change.job.opened.plain), change.job.store, &change.path, &change.doc, err) == 0)
 		return seal_and_write(&change, err);
 	if (err->kind != ERR_NOT_FOUND || !o->idempotent)
-		return stage_failed(args, err->kind == ERR_ENCRYPTED ? STAGE_SET : STAGE_OTHER, err);
+		return fail_in_file(&change, err->kind == ERR_ENCRYPTED ? STAGE_SET : STAGE_OTHER, err);
 	err_reset(err);
 	return 0;
 }
