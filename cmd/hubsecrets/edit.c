@@ -204,6 +204,22 @@ seal(struct edit_session *s, struct error *err)
 	return 0;
 }
 
+/* What the editor left. */
+static int
+take_file(struct edit_session *s, struct error *err)
+{
+	buf_reset(&s->edited);
+	if (file_read(s->file, &s->edited, err) == 0)
+		return 0;
+	if (err->kind == ERR_NOT_FOUND) {
+		err_reset(err);
+		err_set(err, ERR_NOT_FOUND, "the editor removed the file that it was given; '%s' is as it was", s->job.path);
+		/* To sops that is a file that cannot be read. */
+		*s->job.args->status = 2;
+	}
+	return stage_failed(s->job.args, STAGE_EDIT, err);
+}
+
 /* The editor, and again after a mistake, until the text can be sealed. */
 static int
 edit_until_good(struct edit_session *s, struct error *err)
@@ -213,9 +229,8 @@ edit_until_good(struct edit_session *s, struct error *err)
 
 		if (editor_run(s->file, err) != 0)
 			return stage_failed(s->job.args, STAGE_EDIT, err);
-		buf_reset(&s->edited);
-		if (file_read(s->file, &s->edited, err) != 0)
-			return stage_failed(s->job.args, STAGE_EDIT, err);
+		if (take_file(s, err) != 0)
+			return (int)err->kind;
 		if (slice_eq(buf_slice(&s->edited), buf_slice(&s->shown))) {
 			err_set(err, ERR_UNCHANGED, "File has not changed, exiting.");
 			return stage_failed(s->job.args, STAGE_EDIT, err);
