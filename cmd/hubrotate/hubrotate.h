@@ -1,0 +1,110 @@
+#ifndef CMD_HUBROTATE_HUBROTATE_H
+#define CMD_HUBROTATE_HUBROTATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/slice.h"
+#include "cmd/cli.h"
+#include "cmd/hub.h"
+#include "cmd/layer_save.h"
+
+/* What the files of this program share.  main.c has the options; the facts of JupyterHub's chart are in secrets.c (hubmerge 5). */
+
+struct options {
+	bool		 all, dry_run, json, age, prune, force, copies;
+	const char	*prefix, *chart;
+};
+
+enum kind { PROXY_TOKEN, COOKIE_SECRET, CRYPT_KEEPER, SERVICE_TOKEN, KINDS };
+
+#define PLACE_STEPS	4
+
+/* One kind of secret: where JupyterHub's chart looks for it, and what a new one leads to. */
+struct kind_facts {
+	const char	*name;			/* on the command line */
+	const char	*place[2][PLACE_STEPS + 1];	/* below the wrapper prefix, first match wins; "*": the service's name */
+	const char	*restarts, *people;	/* what restarts, and what the users of the hub notice */
+};
+extern const struct kind_facts kinds[KINDS];
+
+/* A secret that is in effect. */
+struct found {
+	enum kind			 kind;
+	const char			*service;	/* of a service token */
+	const char			*path;		/* dotted, with the prefix */
+	const struct merge_value	*value;
+};
+
+struct findings {
+	struct found	*list;
+	size_t		 count, capacity;
+};
+void	findings_release(struct findings *findings);
+
+/*
+ * secrets_prefix(hub, name_opt, options, arena, out, err):
+ * Where JupyterHub's values are in the merged ones: "", "jupyterhub", "daskhub.jupyterhub" ...: as told, as the chart or hubmerge.yaml says, or
+ * where the secrets are.  ERR_CONFLICT: at several places; ERR_NOT_FOUND: nowhere.
+ */
+int	secrets_prefix(const struct hub *hub, const char *name_opt, const struct options *options, struct arena *arena,
+	    const char **out, struct error *err) WARN_UNUSED;
+/* The names of the services that have a token, in the order of the values. */
+int	secrets_services(const struct hub *hub, const char *prefix, struct arena *arena, const char ***out, size_t *count,
+	    struct error *err) WARN_UNUSED;
+/* Does a Secret of the cluster that this chart did not make take part (hub.existingSecret)? */
+bool	secrets_are_outside(const struct hub *hub, const char *prefix);
+/* The effective value of one kind (and service); nothing is added when there is none. */
+int	secrets_find(const struct hub *hub, const char *prefix, enum kind kind, const char *service_opt, struct arena *arena,
+	    struct findings *out, struct error *err) WARN_UNUSED;
+/* Other values of the merged tree that are the same text, not counting its aliases: the other ends of a service token. */
+int	secrets_copies(const struct hub *hub, const struct found *of, struct arena *arena, struct findings *out,
+	    struct error *err) WARN_UNUSED;
+/* Is it in a layer that can be changed?  ERR_REFUSED with the reason and what to do. */
+int	secrets_check(const struct found *found, const char *hub, const char *env, struct error *err) WARN_UNUSED;
+
+/* The text of a scalar, or of a list's first element. */
+struct slice	secrets_text(const struct merge_value *value);
+
+/* 64 hex digits in ${arena}; of a proxy token, with another four-digit checksum than the old one's (hubmerge 5). */
+int	secrets_draw(enum kind kind, struct slice old, struct arena *arena, struct slice *out, struct error *err) WARN_UNUSED;
+
+/* What is done to one hub in one environment. */
+struct rotation {
+	const struct options	*options;
+	const char		*hub, *env;	/* NULL where the layout needs none */
+	enum kind		 kind;		/* KINDS: all that there are */
+	const char		*service;
+	struct layer_io		*io;		/* shared by all hubs of a run */
+	struct report		*report;
+};
+int	rotation_run(const struct rotation *rotation, struct error *err) WARN_UNUSED;
+
+/* report.c: lines for people as they come, or one JSON list at the end.  Never a value. */
+struct report {
+	struct buf	text;
+	bool		json, started;
+};
+#define REPORT(is_json)	((struct report){ .text = BUF(LIMIT_MESSAGE), .json = (is_json) })
+
+struct report_item {
+	const struct rotation	*rotation;
+	const struct found	*found;
+	const struct findings	*copies;
+	bool			 filtered;		/* git encrypts the file */
+	int64_t			 when;			/* --age; 0: not known, or not committed */
+	const char		*commit;
+};
+int	report_change(struct report *report, const struct report_item *item, struct error *err) WARN_UNUSED;
+int	report_age(struct report *report, const struct report_item *item, struct error *err) WARN_UNUSED;
+/* A line about a secret that no layer has. */
+int	report_absent(struct report *report, const struct rotation *rotation, enum kind kind, struct error *err) WARN_UNUSED;
+int	report_print(struct report *report, struct error *err) WARN_UNUSED;
+
+/* age.c: when did the value become what it is?  ${when} is 0 when git does not know. */
+int	age_of(const struct found *found, struct layer_io *io, int64_t *when, char commit[static 41], struct error *err) WARN_UNUSED;
+
+#endif
