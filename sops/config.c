@@ -313,6 +313,7 @@ match(struct config *config, const char *file, struct config_rule *rule, struct 
 {
 	CLEANUP(buf_release) struct buf	path = BUF(MIB);
 	const struct node		*rules = config_member(config->doc->root[0], "creation_rules");
+	size_t				 index = 0;
 	bool				 found;
 	int				 rc;
 
@@ -323,7 +324,7 @@ match(struct config *config, const char *file, struct config_rule *rule, struct 
 
 		if (item->kind == NODE_COMMENT)
 			continue;
-		*rule = (struct config_rule){ .line = map->line, .column = map->column };
+		*rule = (struct config_rule){ .line = map->line, .column = map->column, .index = index++ };
 		if (map->kind != NODE_MAP)
 			return config_wrong(map, "creation_rules", "a list of maps", err);
 		if ((rc = applies(map, buf_slice(&path), rule, &found, err)) != 0)

@@ -35,6 +35,7 @@ struct config_rule {
 	struct select_rules	 rules;
 	bool			 mac_only_encrypted;
 	uint32_t		 line, column;
+	size_t			 index;			/* among the rules, from 0 */
 };
 
 struct config {

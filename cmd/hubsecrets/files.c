@@ -194,6 +194,12 @@ guess_sealed(const char *path)
 	    memmem(text.data, text.len, "sops", 4) != NULL ? GUESS_SEALED : GUESS_PLAIN;
 }
 
+bool
+files_may_be_sealed(const char *path)
+{
+	return guess_sealed(path) != GUESS_PLAIN;
+}
+
 /*
  * A rule without path_regex says how a file is encrypted, not which: it would take every file of the folder.
  */
@@ -223,7 +229,7 @@ drop_foreign(struct run *run)
 		cli_progress("looking at %s", entry->path);
 		if (!entry->found || (run->verb->by_rule ?
 		    is_named_by_rule(run->leader.config, entry->path) && guess_sealed(entry->path) != GUESS_SEALED :
-		    guess_sealed(entry->path) != GUESS_PLAIN))
+		    files_may_be_sealed(entry->path)))
 			run->files.list[kept++] = *entry;
 	}
 	run->files.count = kept;

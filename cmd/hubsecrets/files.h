@@ -62,6 +62,9 @@ int	work_alone(struct work *work, const struct file_verb *verb, struct error *er
 /* Are several files meant?  By the name of sops, only when --recursive says so. */
 bool	files_several(const struct cli_args *args);
 
+/* Cheaply: could this file be an encrypted one?  True as well for what cannot be read: that is for the verb to say. */
+bool	files_may_be_sealed(const char *path);
+
 struct files_summary {
 	size_t	done, unchanged, failed;
 };

@@ -133,6 +133,16 @@ static const struct cli_option several[] = {
 	CLI_END
 };
 
+static const struct cli_option as_json[] = {
+	{ "json", 0, CLI_FLAG, AT(json), .help = "for programs" },
+	CLI_END
+};
+
+static const struct cli_option age[] = {
+	{ "older-than", 0, CLI_TEXT, AT(older_than), "AGE", "status 1 when something is older: 180d, 26w, 1y" },
+	CLI_END
+};
+
 static const struct cli_option reuse[] = {
 	{ "reuse", 0, CLI_TEXT, AT(reuse), "OLD", "keep the ciphertext of values that are as in this older version" },
 	CLI_END
@@ -233,6 +243,12 @@ static const struct cli_verb verbs[] = {
 	{ "updatekeys", verb_updatekeys, "FILE ...", 0, CLI_ANY, "wrap the data key of files for the recipients of their rule",
 	    { types, yes, several, sync, service } },
 	{ "filestatus", verb_filestatus, "FILE", 0, CLI_ANY, "say whether a file is encrypted", { types } },
+	{ "check", verb_check, "FILE ...", 0, CLI_ANY, "without a key: is everything encrypted that should be",
+	    { types, several, as_json }, "  0 nothing found, 1 findings, 2 a file that cannot be read", .own = true },
+	{ "config", verb_config, "show FILE ...", 0, CLI_ANY, "which rule, recipients and selection a file gets",
+	    { types, name, as_json, recipients, rules }, .own = true },
+	{ "status", verb_status, "FILE ...", 0, CLI_ANY, "when files were changed, and their keys made",
+	    { types, several, age, as_json }, .own = true },
 	{ "exec-env", verb_exec_env, "FILE... -- PROGRAM...", 0, CLI_ANY, "run a command with the values in its environment",
 	    { types, command, env_command, unwrap, service },
 	    "  exec-env FILE COMMAND               a line for /bin/sh\n"
