@@ -205,7 +205,7 @@ job_config(struct job *job, bool needed, struct error *err)
 		err_reset(err);
 	} else if (config_load((const char *)path.data, &job->config, err) != 0) {
 		if (job->args->drop_in)
-			err_wrap(err, "Could not unmarshal config file");
+			err_wrap(err, "%s", err->kind == ERR_CONFIG ? "error loading config" : "could not read config file");
 		if (needed || job->args->drop_in)
 			return stage_failed(job->args, STAGE_CONFIG, err);
 		/* Who only reads a file goes on without: its recipients and rules are in the file. */

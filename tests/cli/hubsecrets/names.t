@@ -49,6 +49,11 @@ silent "in silence"
 runs 0 "hubsecrets goes on, too" hubsecrets encrypt a.yaml
 has err ".sops.yaml:3:5: " "but says where it is"
 has err "encrypted_regex" "and what it might have been"
+echo 'creation_rules: [' >.sops.yaml
+runs 1 "sops does nothing with a configuration that it cannot read" sops decrypt a.enc.yaml
+has err ".sops.yaml:2:1: error loading config: Could not unmarshal config file: a value is missing" "and says so once, in its words"
+runs 1 "nor with one that is not there" sops --config absent.yaml decrypt a.enc.yaml
+has err "could not read config file: " "in other words"
 printf 'creation_rules:\n  - age: %s\n' $AGE >.sops.yaml
 
 # errors
