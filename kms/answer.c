@@ -110,13 +110,21 @@ aws_asked(const struct job *job)
 	return aws_kms_sent(job->running);
 }
 
+/* What has no answer yet waits for the service, or for credentials first. */
+static const char *
+aws_pending(const struct job *job)
+{
+	return aws_kms_sent(job->running) ? NULL : aws_cred_pending(job->batch->answer->aws);
+}
+
 /* An empty row is a service that cannot be asked yet. */
 static const struct service {
 	int	(*start)(struct job *job, struct error *err);	/* sets job->running */
 	void	(*stop)(struct job *job);
 	bool	(*sent)(const struct job *job);			/* the question itself has left */
+	const char *(*pending)(const struct job *job);		/* whose credentials it waits for, or NULL */
 } services[KMS_SERVICES] = {
-	[KMS_AWS] = { aws_start, aws_stop, aws_asked },
+	[KMS_AWS] = { aws_start, aws_stop, aws_asked, aws_pending },
 };
 
 /* --- jobs, items, groups --- */
@@ -380,6 +388,18 @@ reply_copy(const struct kms_reply *from, struct kms_reply *to, struct error *err
 	return buf_append(&to->text, buf_slice(&from->text), err);
 }
 
+static void
+out_of_time(const struct job *job, unsigned deadline_ms, struct error *err)
+{
+	const char	*pending = job->running != NULL ? services[job->request->service].pending(job) : NULL;
+	unsigned	 seconds = (deadline_ms + 999) / 1000;
+
+	if (pending != NULL)
+		err_set(err, ERR_TIMEOUT, "no AWS credentials from %s within %u seconds", pending, seconds);
+	else
+		err_set(err, ERR_TIMEOUT, "no answer within %u seconds", seconds);
+}
+
 static int
 batch_collect(const struct batch *batch, unsigned deadline_ms, struct kms_reply *replies, struct error *err)
 {
@@ -392,7 +412,7 @@ batch_collect(const struct batch *batch, unsigned deadline_ms, struct kms_reply 
 		if (item->cancelled)
 			err_set(&replies[i].error, ERR_CANCELLED, "another key answered first");
 		else if (!item->done)
-			err_set(&replies[i].error, ERR_TIMEOUT, "no answer within %u seconds", (deadline_ms + 999) / 1000);
+			out_of_time(job, deadline_ms, &replies[i].error);
 		else if (reply_copy(&job->reply, &replies[i], err) != 0)
 			return err->kind;
 	}

@@ -553,6 +553,17 @@ aws_cred_wait_cancel(struct aws_cred_wait *wait)
 	free(wait);
 }
 
+const char *
+aws_cred_pending(const struct aws *aws)
+{
+	for (const struct aws_identity *each = aws->identities; each != NULL; each = each->next)
+		if (each->state == AWS_CRED_FETCHING)
+			/* A role may wait for its source, which then is the one to name. */
+			if (each->provider != NULL || each->parent->state != AWS_CRED_FETCHING)
+				return each->provider != NULL ? each->provider->name : "a role (AssumeRole)";
+	return NULL;
+}
+
 bool
 aws_cred_expire(struct aws_identity *identity)
 {

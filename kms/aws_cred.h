@@ -46,6 +46,9 @@ int	aws_cred_get(struct aws_identity *identity, aws_cred_ready *ready, void *obj
 	    const struct aws_credentials **out, struct aws_cred_wait **wait, struct error *err) WARN_UNUSED;
 void	aws_cred_wait_cancel(struct aws_cred_wait *wait);	/* NULL is fine; not after it was called */
 
+/* Whose credentials are on their way, for a message about time that has run out; NULL: nobody's. */
+const char	*aws_cred_pending(const struct aws *aws);
+
 /* A service says that they have expired.  True: the next aws_cred_get() fetches new ones. */
 bool	aws_cred_expire(struct aws_identity *identity);
 /* A new batch of questions: what failed in the last one may be tried again. */

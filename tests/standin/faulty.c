@@ -3,6 +3,7 @@
  *
  * Each request gets the next behaviour, the last one again and again:
  *	STATUS:BODY	an answer			delay=MS:STATUS:BODY	the same, late
+ *	after=SECONDS:STATUS:BODY	an answer that says when to come back
  *	redirect=URL	307 to there			skew=SECONDS	"wrong clock", with a Date that far ahead
  *	hang		no answer, ever			close		the connection closes
  *	cut		half an answer			garbage		bytes that are no HTTP
@@ -97,6 +98,11 @@ behave(int fd, const char *how)
 	if (strncmp(how, "delay=", 6) == 0) {
 		sleep_ms(atol(how + 6));
 		how = strchr(how, ':') + 1;
+	}
+	if (strncmp(how, "after=", 6) == 0) {
+		(void)snprintf(more, sizeof(more), "Retry-After: %ld\r\n", atol(how + 6));
+		how = strchr(how, ':') + 1;
+		return answer(fd, atoi(how), more, strchr(how, ':') + 1);
 	}
 	if (strncmp(how, "redirect=", 9) == 0) {
 		(void)snprintf(more, sizeof(more), "Location: %s\r\n", how + 9);
