@@ -9,7 +9,7 @@
 
 #define WORD_MAX	64	/* longer words are near nothing */
 #define LINEAR_MAX	32	/* names that are compared one by one */
-#define CANDIDATES_MAX	256	/* looked at for one word in a large place */
+#define CANDIDATES_MAX	64	/* looked at for one word in a large place */
 
 /* --- places ------------------------------------------------------------------------------------------------------- */
 

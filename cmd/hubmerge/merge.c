@@ -20,16 +20,26 @@ tell(const struct options *options, const struct hub *hub)
 		cli_note("left to Helm: '%.*s' of the chart (%.*s)", SLICE_ARG(remark->path), SLICE_ARG(remark->text));
 }
 
+static bool
+is_json(const struct options *options)
+{
+	return options->format != NULL && strcmp(options->format, "json") == 0;
+}
+
+static int
+check_form(const struct options *options, struct error *err)
+{
+	if (is_json(options) && options->annotate)
+		return err_set(err, ERR_USAGE, "JSON has no comments: --annotate needs --format yaml");
+	if (!is_json(options) && options->format != NULL && strcmp(options->format, "yaml") != 0)
+		return err_set(err, ERR_USAGE, "--format is yaml or json, not '%s'", options->format);
+	return 0;
+}
+
 static int
 print_form(const struct options *options, const struct hub *hub, struct buf *out, struct error *err)
 {
-	bool json = options->format != NULL && strcmp(options->format, "json") == 0;
-
-	if (!json && options->format != NULL && strcmp(options->format, "yaml") != 0)
-		return err_set(err, ERR_USAGE, "--format is yaml or json, not '%s'", options->format);
-	if (json && options->annotate)
-		return err_set(err, ERR_USAGE, "JSON has no comments: --annotate needs --format yaml");
-	if (!json)
+	if (!is_json(options))
 		return options->annotate ? merge_print_annotated(&hub->merged, out, err) : merge_print(&hub->merged, out, err);
 	if (hub->merged.root == NULL)
 		return buf_str(out, "{}\n", err);
@@ -75,6 +85,8 @@ verb_merge(const struct cli_args *args, struct error *err)
 	const char					*env = args->count > 1 ? args->operands[1] : NULL;
 	const struct hub_request			 request = options_request(options, hub, env);
 
+	if (check_form(options, err) != 0)
+		return (int)err->kind;
 	if (options->all)
 		return merge_all(args, err);
 	return merge_one(options, &request, &io, options->output, true, err);
