@@ -12,6 +12,7 @@
 #include "base/nearest.h"
 #include "base/num.h"
 #include "base/version.h"
+#include "cmd/prompt.h"
 
 /* --- parsing ------------------------------------------------------------------------------------------------------- */
 
@@ -671,6 +672,7 @@ cli_main(const struct cli_program *program, int argc, char **argv)
 
 	harden_process();
 	open_standard_streams();
+	prompt_install();
 	drop_in = program->drop_in != NULL && strcmp(slash != NULL ? slash + 1 : called, program->drop_in) == 0;
 	cli_speak_as(drop_in ? program->drop_in : program->name, drop_in, program->manners);
 	/* Its help speaks of the command as the user called it. */

@@ -13,7 +13,6 @@
 #include "crypto/chachapoly.h"
 #include "crypto/kdf.h"
 #include "crypto/random.h"
-#include "crypto/sshkey.h"
 
 #define CHUNK		65536			/* plaintext bytes of every chunk but the last */
 #define SEALED_CHUNK	(CHUNK + CHACHAPOLY_TAG_LEN)
@@ -21,37 +20,34 @@
 
 /* --- recipient types, and the lists of keys ------------------------------------------------------------------- */
 
-static const struct age_type *const types[] = { &age_x25519, &age_ssh_ed25519, &age_ssh_rsa };
+/* The first that recognises a text takes it. */
+static const struct age_type *const types[] = { &age_plugin, &age_x25519, &age_ssh_ed25519, &age_ssh_rsa };
 #define TYPES	(sizeof(types) / sizeof(*types))
 
 /* What others can read and we cannot: a clear word instead of "malformed".  The first that fits counts. */
+#define NO_MLKEM	"the libraries of this build have no ML-KEM; "
+#define SSH_TYPES	"keys of the types ssh-ed25519 and ssh-rsa are"
 static const struct {
-	const char *prefix, *what;
+	const char *prefix, *what, *hint;
 } foreign[] = {
-	{ "AGE-SECRET-KEY-PQ-1", "post-quantum age keys" }, { "AGE-PLUGIN-", "age plugins" },
-	{ "age1pq1", "post-quantum age keys" }, { "age1tag1", "age keys in hardware" },
-	{ "age1tagpq1", "age keys in hardware" }, { "ssh-dss", "SSH keys of this type" },
-	{ "ecdsa-", "SSH keys of this type" }, { "sk-", "SSH keys of this type" },
+	{ "AGE-SECRET-KEY-PQ-1", "post-quantum age keys", NO_MLKEM "use an identity that begins with 'AGE-SECRET-KEY-1'" },
+	{ "age1pq1", "post-quantum age keys", NO_MLKEM "name a recipient of another type: age-keygen makes keys that work" },
+	{ "ssh-dss", "SSH keys of this type", SSH_TYPES }, { "ecdsa-", "SSH keys of this type", SSH_TYPES },
+	{ "sk-", "SSH keys of this type", SSH_TYPES },
 };
+#define POST_QUANTUM	"mlkem768x25519"	/* the stanza of such a recipient */
 
 static int
 unknown_key(struct slice text, const char *what, const char *begins, struct error *err)
 {
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++)
-		if (slice_starts(text, slice_str(foreign[i].prefix)))
-			return err_set(err, ERR_UNSUPPORTED, "%s are not supported yet", foreign[i].what);
+		if (slice_starts(text, slice_str(foreign[i].prefix))) {
+			(void)err_set(err, ERR_UNSUPPORTED, "%s are not supported", foreign[i].what);
+			return err_hint(err, "%s", foreign[i].hint);
+		}
 	(void)err_set(err, ERR_SYNTAX, "not an age %s", what);
 	(void)err_hint(err, "an age %s begins with '%s'", what, begins);
 	return ERR_SYNTAX;
-}
-
-/* "age1NAME1...": the prefix of a plugin's recipients holds a '1' itself, which an X25519 key cannot. */
-static bool
-names_plugin(struct slice text)
-{
-	size_t first = slice_find(text, '1', 0);
-
-	return slice_starts(text, SLICE("age1")) && slice_find(text, '1', first + 1) < text.len;
 }
 
 struct keys {
@@ -118,10 +114,8 @@ age_recipients_add(struct age_recipients *to, struct slice text, struct error *e
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++)
 		if (slice_starts(text, slice_str(foreign[i].prefix)))
 			return unknown_key(text, "recipient", "age1", err);
-	if (names_plugin(text))
-		return err_set(err, ERR_UNSUPPORTED, "age plugins are not supported yet");
 	for (size_t i = 0; i < TYPES; i++) {
-		if (types[i]->recipient_recognised == NULL || !types[i]->recipient_recognised(text))
+		if (!types[i]->recipient_recognised(text))
 			continue;
 		if ((rc = types[i]->recipient_parse(text, &state, err)) != 0)
 			return err_wrap(err, "malformed age recipient");
@@ -257,34 +251,44 @@ age_identities_parse(struct age_identities *with, struct slice text, unsigned fl
 	return first;
 }
 
-int
-age_identities_add_ssh(struct age_identities *with, struct slice text, struct error *err)
+/* Take over a key that is made; it is freed when there is no room for it. */
+static int
+adopt_identity(struct age_identities *with, const struct age_type *type, void *state, struct error *err)
 {
-	struct sshkey	*key;
-	int		 rc;
+	int rc = with->keys.n < LIMIT_IDENTITIES ? keys_add(&with->keys, type, state, err) :
+	    err_set(err, ERR_LIMIT, "more than %d age identities", LIMIT_IDENTITIES);
 
-	if (with->keys.n == LIMIT_IDENTITIES)
-		return err_set(err, ERR_LIMIT, "more than %d age identities", LIMIT_IDENTITIES);
-	if ((rc = sshkey_private_parse(text, &key, err)) != 0)
-		return rc;
-	if ((rc = keys_add(&with->keys, key->kind == SSHKEY_RSA ? &age_ssh_rsa : &age_ssh_ed25519, key, err)) != 0)
-		sshkey_free(key);
+	if (rc != 0)
+		type->identity_free(state);
 	return rc;
+}
+
+int
+age_identities_add_ssh(struct age_identities *with, struct slice text, struct slice public_opt, const char *name, struct error *err)
+{
+	const struct age_type	*type;
+	void			*state;
+	int			 rc = age_ssh_identity_new(text, public_opt, name, &type, &state, err);
+
+	return rc != 0 ? rc : adopt_identity(with, type, state, err);
+}
+
+int
+age_identities_add_locked(struct age_identities *with, struct slice file, const char *name, struct error *err)
+{
+	void	*state;
+	int	 rc = age_locked_identity_new(file, name, &state, err);
+
+	return rc != 0 ? rc : adopt_identity(with, &age_locked, state, err);
 }
 
 int
 age_identities_add_passphrase(struct age_identities *with, struct slice passphrase, struct error *err)
 {
 	struct secret	*secret;
-	int		 rc;
+	int		 rc = secret_copy(passphrase, &secret, err);
 
-	if (with->keys.n == LIMIT_IDENTITIES)
-		return err_set(err, ERR_LIMIT, "more than %d age identities", LIMIT_IDENTITIES);
-	if ((rc = secret_copy(passphrase, &secret, err)) != 0)
-		return rc;
-	if ((rc = keys_add(&with->keys, &age_scrypt, secret, err)) != 0)
-		secret_free(secret);
-	return rc;
+	return rc != 0 ? rc : adopt_identity(with, &age_scrypt, secret, err);
 }
 
 size_t
@@ -387,6 +391,19 @@ open_payload(const uint8_t key[static CHACHAPOLY_KEY_LEN], struct slice sealed, 
 
 /* --- the file --------------------------------------------------------------------------------------------------- */
 
+/* A recipient that promises something (to withstand quantum computers) keeps it only when all others promise the same. */
+static int
+check_labels(const struct age_key *first, const struct age_key *key, struct error *err)
+{
+	struct slice	one = first->type->labels != NULL ? first->type->labels(first->state) : SLICE_NONE;
+	struct slice	other = key->type->labels != NULL ? key->type->labels(key->state) : SLICE_NONE;
+
+	if (slice_eq(one, other))
+		return 0;
+	return err_set(err, ERR_CONFLICT, "these age recipients cannot stand in one file: their labels differ ('%.*s', '%.*s')",
+	    SLICE_ARG(slice_sub(one, 0, 100)), SLICE_ARG(slice_sub(other, 0, 100)));
+}
+
 static int
 seal_file(const struct age_recipients *to, struct slice plain, struct buf *out, struct error *err)
 {
@@ -400,7 +417,8 @@ seal_file(const struct age_recipients *to, struct slice plain, struct buf *out, 
 	if ((rc = buf_str(out, AGE_INTRO, err)) != 0)
 		return rc;
 	for (size_t i = 0; i < to->keys.n; i++)
-		if ((rc = to->keys.key[i].type->wrap(to->keys.key[i].state, file_key, out, err)) != 0)
+		if ((rc = to->keys.key[i].type->wrap(to->keys.key[i].state, file_key, out, err)) != 0 ||
+		    (rc = check_labels(&to->keys.key[0], &to->keys.key[i], err)) != 0)
 			return rc;
 	if ((rc = buf_str(out, "---", err)) != 0)
 		return rc;
@@ -456,34 +474,73 @@ check_alone(const struct age_header *header, struct error *err)
 	return 0;
 }
 
-/* Each identity looks at each stanza, until one of them is its own. */
+/* One key, all stanzas. */
 static int
-unwrap_file_key(const struct age_identities *with, const struct age_header *header,
+try_key(const struct age_key *key, const struct age_stanza *stanzas, size_t n, uint8_t file_key[static AGE_FILE_KEY_LEN],
+    struct error *err)
+{
+	int rc = ERR_NO_KEY;
+
+	if (key->type->unwrap_any != NULL)
+		return key->type->unwrap_any(key->state, stanzas, n, file_key, err);
+	for (size_t k = 0; k < n && rc == ERR_NO_KEY; k++) {
+		err_reset(err);
+		rc = key->type->unwrap(key->state, &stanzas[k], file_key, err);
+	}
+	return rc;
+}
+
+static bool
+waits(const struct age_key *key)
+{
+	return key->type->waits != NULL && key->type->waits(key->state);
+}
+
+/* A failure that says something about the file and not about the key. */
+static bool
+condemns(int kind)
+{
+	return kind == ERR_SYNTAX || kind == ERR_LIMIT || kind == ERR_MEMORY || kind == ERR_CRYPTO;
+}
+
+static int
+fits_none(const struct age_identities *with, const struct age_stanza *stanzas, size_t n, struct error *err)
+{
+	(void)err_set(err, ERR_NO_KEY, "no identity at hand opens this age file (identities: %zu, recipients: %zu)", with->keys.n, n);
+	for (size_t k = 0; k < n; k++)
+		if (slice_eq(stanzas[k].argument[0], SLICE(POST_QUANTUM)))
+			return err_hint(err, "a recipient is post-quantum: its key is of use to a program with ML-KEM (age 1.3)");
+	return ERR_NO_KEY;
+}
+
+int
+age_identities_unwrap(const struct age_identities *with, const struct age_stanza *stanzas, size_t n,
     uint8_t file_key[static AGE_FILE_KEY_LEN], struct error *err)
 {
-	struct error wrong = ERROR_INIT, unusable = ERROR_INIT;
+	struct error unusable = ERROR_INIT;
 
-	for (size_t i = 0; i < with->keys.n; i++)
-		for (size_t k = 0; k < header->stanzas; k++) {
+	/* Those that wait have their turn when the others are through. */
+	for (int turn = 0; turn < 2; turn++)
+		for (size_t i = 0; i < with->keys.n; i++) {
 			const struct age_key	*key = &with->keys.key[i];
-			int			 rc = key->type->unwrap(key->state, &header->stanza[k], file_key, &wrong);
+			struct error		 wrong = ERROR_INIT;
+			int			 rc;
 
-			if (rc == 0)
+			if (waits(key) != (turn == 1))
+				continue;
+			if ((rc = try_key(key, stanzas, n, file_key, &wrong)) == 0)
 				return 0;
-			if (rc != ERR_NO_KEY && rc != ERR_UNSUPPORTED) {
+			if (condemns(rc)) {
 				*err = wrong;
 				return rc;
 			}
-			if (rc == ERR_UNSUPPORTED)
+			if (rc != ERR_NO_KEY && unusable.kind == ERR_NONE)
 				unusable = wrong;
-			err_reset(&wrong);
 		}
-	if (unusable.kind != ERR_NONE) {
-		*err = unusable;
-		return unusable.kind;
-	}
-	return err_set(err, ERR_NO_KEY, "no identity at hand opens this age file (identities: %zu, recipients: %zu)",
-	    with->keys.n, header->stanzas);
+	if (unusable.kind == ERR_NONE)
+		return fits_none(with, stanzas, n, err);
+	*err = unusable;
+	return (int)unusable.kind;
 }
 
 static int
@@ -497,7 +554,7 @@ open_file(const struct age_identities *with, struct slice file, struct buf *out,
 	int	rc;
 
 	if ((rc = age_header_parse(file, &header, err)) != 0 || (rc = check_alone(&header, err)) != 0 ||
-	    (rc = unwrap_file_key(with, &header, file_key, err)) != 0)
+	    (rc = age_identities_unwrap(with, header.stanza, header.stanzas, file_key, err)) != 0)
 		return rc;
 	header_mac(file_key, header.covered, mac);
 	if (!secret_equal(slice_of(mac, AGE_MAC_LEN), slice_of(header.mac, AGE_MAC_LEN)))

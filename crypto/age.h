@@ -22,6 +22,9 @@
  * last chunk has verified.  Reading is strict, as the header's MAC must cover what everybody reads: LF
  * only, single spaces, canonical base64, no needless bytes anywhere.  Stanzas of unknown types are
  * ignored.  Recipient types are joined by a table in age.c; each is a file age_TYPE.c.
+ *
+ * Keys that need a person (a passphrase) or a program (a plugin) are tried last, and ask once; the question goes
+ * through base/ask.h.
  */
 #define AGE_FILE_KEY_LEN	16
 
@@ -34,7 +37,8 @@ DEFINE_CLEANUP(struct age_recipients, age_recipients_free)
 
 /*
  * age_recipients_add(to, text, err):
- * One recipient: "age1...", "ssh-ed25519 ..." or "ssh-rsa ..." (a line of a .pub file).  ERR_SYNTAX
+ * One recipient: "age1...", "ssh-ed25519 ..." or "ssh-rsa ..." (a line of a .pub file), or "age1NAME1...", which is sealed by
+ * the program age-plugin-NAME on PATH (age_plugin.h); it is not started before age_seal().  ERR_SYNTAX
  * (malformed), ERR_UNSUPPORTED (a type that is known but not implemented), ERR_RANGE (an RSA key that is too short).
  */
 int	age_recipients_add(struct age_recipients *to, struct slice text, struct error *err) WARN_UNUSED;
@@ -62,7 +66,7 @@ DEFINE_CLEANUP(struct age_identities, age_identities_free)
 
 /*
  * age_identities_parse(with, text, flags, err):
- * Add the keys of an identity file: "AGE-SECRET-KEY-1..." one a line, LF or CRLF, blank lines and lines
+ * Add the keys of an identity file: "AGE-SECRET-KEY-1..." or "AGE-PLUGIN-NAME-1..." one a line, LF or CRLF, blank lines and lines
  * that begin with '#' skipped.  Any other line is ERR_SYNTAX (ERR_UNSUPPORTED for a known type that is
  * not implemented) at its line and column, and its text is never part of the message.  The first such
  * line is reported after all others have been read, so that one key of an unknown type does not hide the rest:
@@ -72,11 +76,21 @@ DEFINE_CLEANUP(struct age_identities, age_identities_free)
 int	age_identities_parse(struct age_identities *with, struct slice text, unsigned flags,
 	    struct error *err) WARN_UNUSED;
 /*
- * A private SSH key file, Ed25519 or RSA, which opens what its public half is a recipient of.  One under a
- * passphrase may be added when its public half can be read, but opens nothing: ERR_UNSUPPORTED when it would be
- * needed.  Other errors: sshkey_private_parse() in sshkey.h.
+ * age_identities_add_ssh(with, text, public_opt, name, err):
+ * A private SSH key file, Ed25519 or RSA, which opens what its public half is a recipient of.  When it is under a
+ * passphrase, that is asked for when something is for this key; ${name} is what the question calls it.
+ * ${public_opt}: the .pub file beside it, which keys under a passphrase need in forms other than OpenSSH's.  Errors:
+ * sshkey_private_parse() in sshkey.h.
  */
-int	age_identities_add_ssh(struct age_identities *with, struct slice text, struct error *err) WARN_UNUSED;
+int	age_identities_add_ssh(struct age_identities *with, struct slice text, struct slice public_opt, const char *name,
+	    struct error *err) WARN_UNUSED;
+/*
+ * age_identities_add_locked(with, file, name, err):
+ * An identity file that is itself an age file under a passphrase; it is opened, and its passphrase asked for, when nothing else
+ * has fitted.  ERR_SYNTAX (malformed), ERR_UNSUPPORTED (encrypted to something other than a passphrase).
+ */
+int	age_identities_add_locked(struct age_identities *with, struct slice file, const char *name,
+	    struct error *err) WARN_UNUSED;
 /* A passphrase, for files that are encrypted to one (identity files often are).  It is copied. */
 int	age_identities_add_passphrase(struct age_identities *with, struct slice passphrase,
 	    struct error *err) WARN_UNUSED;

@@ -13,6 +13,7 @@ struct reader {
 	bool			 cut;		/* the file goes on behind ${rest}, but a header may not */
 	unsigned		 line;		/* the number of the last line read */
 	struct age_header	*header;
+	struct arena		*arena;
 	size_t			 room;		/* stanzas that header->stanza has room for */
 };
 
@@ -45,6 +46,7 @@ parse_words(struct reader *reader, struct slice words, struct age_stanza *stanza
 {
 	struct slice word;
 
+	stanza->words = words;
 	while (slice_split(&words, ' ', &word)) {
 		if (word.len == 0)
 			return malformed(reader, "an empty word in the first line of a stanza", err);
@@ -75,7 +77,7 @@ parse_body(struct reader *reader, struct age_stanza *stanza, struct error *err)
 		if ((rc = base64_decode_as(line, BASE64_NO_PADDING, &body, &reason)) != 0)
 			return rc == ERR_SYNTAX ? malformed(reader, "not canonical base64", err) : err_memory(err);
 	} while (line.len == COLUMNS);
-	return arena_copy(&reader->header->arena, buf_slice(&body), &stanza->body, err);
+	return arena_copy(reader->arena, buf_slice(&body), &stanza->body, err);
 }
 
 /* One more stanza; the array grows twofold, and the old one stays in the arena until the end. */
@@ -120,7 +122,7 @@ int
 age_header_parse(struct slice file, struct age_header *header, struct error *err)
 {
 	struct reader	 reader = { .rest = slice_sub(file, 0, LIMIT_AGE_HEADER), .cut = file.len > LIMIT_AGE_HEADER,
-		.line = 1, .header = header };
+		.line = 1, .header = header, .arena = &header->arena };
 	struct slice	 line;
 	int		 rc;
 
@@ -146,6 +148,41 @@ age_header_parse(struct slice file, struct age_header *header, struct error *err
 	header->covered = slice_of(file.data, (size_t)(line.data - file.data) + 3);
 	header->rest = slice_from(file, (size_t)(reader.rest.data - file.data));
 	return 0;
+}
+
+/* Where a stanza that begins ${text} ends: behind its first short line; 0 when that is not there yet. */
+static size_t
+stanza_end(struct slice text)
+{
+	size_t start = slice_find(text, '\n', 0) + 1, end;
+
+	for (; start <= text.len; start = end + 1) {
+		end = slice_find(text, '\n', start);
+		if (end == text.len)
+			return 0;
+		if (end - start != COLUMNS)
+			return end + 1;
+	}
+	return 0;
+}
+
+int
+age_stanza_parse(struct slice text, struct arena *arena, struct age_stanza *out, size_t *used, struct error *err)
+{
+	struct reader	reader = { .rest = text, .arena = arena };
+	struct slice	line;
+	int		rc;
+
+	*used = 0;
+	*out = (struct age_stanza){ .arguments = 0 };
+	if (!slice_starts(text, slice_sub(SLICE("-> "), 0, text.len)))
+		return malformed(&reader, "no stanza begins here", err);
+	if ((*used = stanza_end(text)) == 0)
+		return text.len <= LIMIT_AGE_HEADER ? 0 :
+		    err_set(err, ERR_LIMIT, "a stanza is longer than %zu bytes", LIMIT_AGE_HEADER);
+	if ((rc = next_line(&reader, &line, err)) != 0 || (rc = parse_words(&reader, slice_from(line, 3), out, err)) != 0)
+		return rc;
+	return parse_body(&reader, out, err);
 }
 
 void

@@ -10,7 +10,7 @@
 #include "crypto/age_type.h"
 
 /*
- * The text header of an age file (age.h shows one): only age.c needs this page.  Reading is strict, so that
+ * The text header of an age file (age.h shows one): only the files of age need this page.  Reading is strict, so that
  * there is one spelling of each header and the MAC covers what every reader sees.
  */
 #define AGE_INTRO	"age-encryption.org/v1\n"
@@ -33,5 +33,13 @@ struct age_header {
  */
 int	age_header_parse(struct slice file, struct age_header *header, struct error *err) WARN_UNUSED;
 void	age_header_release(struct age_header *header);
+
+/*
+ * age_stanza_parse(text, arena, out, used, err):
+ * One stanza at the beginning of ${text}, as plugins send them; its words point into ${text}, its body is the arena's.
+ * ${used} is its length, or 0 when it is not complete, and ${out} is empty then.  ERR_SYNTAX, ERR_LIMIT.
+ */
+int	age_stanza_parse(struct slice text, struct arena *arena, struct age_stanza *out, size_t *used,
+	    struct error *err) WARN_UNUSED;
 
 #endif

@@ -32,7 +32,7 @@ wrap_key(const struct secret *passphrase, struct slice salt, unsigned log_n, uin
 }
 
 static int
-wrap(const void *state, const uint8_t file_key[static AGE_FILE_KEY_LEN], struct buf *header, struct error *err)
+wrap(void *state, const uint8_t file_key[static AGE_FILE_KEY_LEN], struct buf *header, struct error *err)
 {
 	CLEANUP(buf_release) struct buf	words = BUF(200);
 	WIPED(key, CHACHAPOLY_KEY_LEN);
@@ -51,7 +51,7 @@ wrap(const void *state, const uint8_t file_key[static AGE_FILE_KEY_LEN], struct 
 }
 
 static int
-unwrap(const void *state, const struct age_stanza *stanza, uint8_t file_key[static AGE_FILE_KEY_LEN],
+unwrap(void *state, const struct age_stanza *stanza, uint8_t file_key[static AGE_FILE_KEY_LEN],
     struct error *err)
 {
 	CLEANUP(buf_release) struct buf	salt = BUF(LIMIT_AGE_HEADER);

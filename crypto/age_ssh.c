@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 
+#include "base/ask.h"
 #include "base/encode.h"
 #include "base/limits.h"
 #include "base/secret.h"
@@ -34,6 +35,13 @@
 
 static const uint8_t no_nonce[CHACHAPOLY_NONCE_LEN];
 
+/* What an identity holds; a recipient is a struct sshkey alone. */
+struct identity {
+	struct sshkey	*key;
+	char		*name;			/* in the question for its passphrase */
+	struct error	 refused;		/* why it stays locked; it was asked for once */
+};
+
 static int
 make_tag(const struct sshkey *key, uint8_t tag[static TAG_LEN], struct error *err)
 {
@@ -58,10 +66,35 @@ print_words(const char *type, const struct sshkey *key, struct buf *words, struc
 	return base64_encode_as(slice_of(tag, sizeof(tag)), BASE64_NO_PADDING, words, err);
 }
 
-/*
- * Is this stanza of our type, well formed, and for this key?  ERR_NO_KEY, ERR_SYNTAX; a key that is for it but
- * locked is ERR_UNSUPPORTED: the user has the key and should learn what to do.
- */
+/* Ask for the passphrase, once. */
+static int
+unlock(struct identity *identity, struct error *err)
+{
+	CLEANUP(secret_freep) struct secret	*passphrase = NULL;
+	CLEANUP(buf_release) struct buf		 prompt = BUF(8 * KIB);
+	struct error				*refused = &identity->refused;
+	int					 rc;
+
+	if (!identity->key->is_locked)
+		return 0;
+	if (refused->kind == ERR_NONE) {
+		if ((rc = buf_printf(&prompt, err, "Enter passphrase for \"%s\": ", identity->name)) != 0 ||
+		    (rc = buf_terminate(&prompt, err)) != 0)
+			return rc;
+		if (ask_secret((const char *)prompt.data, &passphrase, refused) == 0 &&
+		    sshkey_unlock(identity->key, secret_slice(passphrase), refused) == 0)
+			return 0;
+		(void)err_wrap(refused, "the SSH key '%s' opens this, but it is protected by a passphrase", identity->name);
+		(void)err_hint(refused, "type the passphrase at a terminal, or use a copy without one ('ssh-keygen -p'), or an age key");
+		/* Whatever is wrong with this key, the file is not to blame. */
+		if (refused->kind != ERR_DENIED && refused->kind != ERR_CANCELLED)
+			refused->kind = ERR_UNSUPPORTED;
+	}
+	*err = *refused;
+	return (int)err->kind;
+}
+
+/* Is this stanza of our type, well formed, and for this key?  ERR_NO_KEY, ERR_SYNTAX. */
 static int
 check_stanza(const struct sshkey *key, const struct age_stanza *stanza, const char *type, size_t arguments,
     struct error *err)
@@ -80,10 +113,7 @@ check_stanza(const struct sshkey *key, const struct age_stanza *stanza, const ch
 		return rc;
 	if (!slice_eq(buf_slice(&given), slice_of(tag, sizeof(tag))))
 		return err_set(err, ERR_NO_KEY, "for another key");
-	if (!key->is_locked)
-		return 0;
-	(void)err_set(err, ERR_UNSUPPORTED, "the SSH key that opens this is protected by a passphrase");
-	return err_hint(err, "use a copy without one ('ssh-keygen -p'), or an age key");
+	return 0;
 }
 
 /* --- ssh-ed25519 -------------------------------------------------------------------------------------------------- */
@@ -114,7 +144,7 @@ ed25519_point(const struct sshkey *key, uint8_t point[static X25519_LEN], struct
 }
 
 static int
-ed25519_wrap(const void *state, const uint8_t file_key[static AGE_FILE_KEY_LEN], struct buf *header, struct error *err)
+ed25519_wrap(void *state, const uint8_t file_key[static AGE_FILE_KEY_LEN], struct buf *header, struct error *err)
 {
 	CLEANUP(buf_release) struct buf	words = BUF(200);
 	WIPED(ephemeral, X25519_LEN);
@@ -149,10 +179,11 @@ ed25519_scalar(const struct sshkey *key, uint8_t scalar[static X25519_LEN], stru
 }
 
 static int
-ed25519_unwrap(const void *state, const struct age_stanza *stanza, uint8_t file_key[static AGE_FILE_KEY_LEN],
+ed25519_unwrap(void *state, const struct age_stanza *stanza, uint8_t file_key[static AGE_FILE_KEY_LEN],
     struct error *err)
 {
 	CLEANUP(buf_release) struct buf	share = BUF(LIMIT_AGE_HEADER);
+	struct identity			*identity = state;
 	struct error			reason = ERROR_INIT;
 	WIPED(scalar, X25519_LEN);
 	WIPED(shared, X25519_LEN);
@@ -160,16 +191,17 @@ ed25519_unwrap(const void *state, const struct age_stanza *stanza, uint8_t file_
 	uint8_t point[X25519_LEN];
 	int	rc;
 
-	if ((rc = check_stanza(state, stanza, "ssh-ed25519", 3, err)) != 0)
+	if ((rc = check_stanza(identity->key, stanza, "ssh-ed25519", 3, err)) != 0)
 		return rc;
 	if (base64_decode_as(stanza->argument[2], BASE64_NO_PADDING, &share, &reason) != 0 || share.len != X25519_LEN ||
 	    stanza->body.len != BODY_LEN)
 		return err_set(err, ERR_SYNTAX, "malformed ssh-ed25519 stanza");
-	if ((rc = ed25519_point(state, point, err)) != 0 || (rc = ed25519_scalar(state, scalar, err)) != 0)
+	if ((rc = unlock(identity, err)) != 0 || (rc = ed25519_point(identity->key, point, err)) != 0 ||
+	    (rc = ed25519_scalar(identity->key, scalar, err)) != 0)
 		return rc;
 	if (x25519_shared(scalar, share.data, shared, &reason) != 0)
 		return err_set(err, ERR_SYNTAX, "malformed ssh-ed25519 stanza: a share of low order");
-	if ((rc = ed25519_key(state, shared, share.data, point, key, err)) != 0)
+	if ((rc = ed25519_key(identity->key, shared, share.data, point, key, err)) != 0)
 		return rc;
 	if (chachapoly_open(key, no_nonce, stanza->body, file_key, &reason) != 0)
 		return err_set(err, ERR_NO_KEY, "for another key with the same tag");
@@ -179,7 +211,7 @@ ed25519_unwrap(const void *state, const struct age_stanza *stanza, uint8_t file_
 /* --- ssh-rsa ------------------------------------------------------------------------------------------------------ */
 
 static int
-rsa_wrap(const void *state, const uint8_t file_key[static AGE_FILE_KEY_LEN], struct buf *header, struct error *err)
+rsa_wrap(void *state, const uint8_t file_key[static AGE_FILE_KEY_LEN], struct buf *header, struct error *err)
 {
 	CLEANUP(buf_release) struct buf	words = BUF(200), body = BUF(RSA_BITS_MAX / 8);
 	const struct sshkey		*key = state;
@@ -192,17 +224,17 @@ rsa_wrap(const void *state, const uint8_t file_key[static AGE_FILE_KEY_LEN], str
 }
 
 static int
-rsa_unwrap(const void *state, const struct age_stanza *stanza, uint8_t file_key[static AGE_FILE_KEY_LEN],
+rsa_unwrap(void *state, const struct age_stanza *stanza, uint8_t file_key[static AGE_FILE_KEY_LEN],
     struct error *err)
 {
 	CLEANUP(buf_release) struct buf	plain = BUF_SECRET(RSA_BITS_MAX / 8);
-	const struct sshkey		*key = state;
+	struct identity			*identity = state;
 	struct error			 reason = ERROR_INIT;
 	int				 rc;
 
-	if ((rc = check_stanza(key, stanza, "ssh-rsa", 2, err)) != 0)
+	if ((rc = check_stanza(identity->key, stanza, "ssh-rsa", 2, err)) != 0 || (rc = unlock(identity, err)) != 0)
 		return rc;
-	if ((rc = rsa_oaep_open(key->rsa, SLICE(RSA_LABEL), stanza->body, &plain, &reason)) != 0 ||
+	if ((rc = rsa_oaep_open(identity->key->rsa, SLICE(RSA_LABEL), stanza->body, &plain, &reason)) != 0 ||
 	    plain.len != AGE_FILE_KEY_LEN)
 		return err_set(err, ERR_NO_KEY, "for another key with the same tag, or damaged");
 	(void)memcpy(file_key, plain.data, AGE_FILE_KEY_LEN);
@@ -240,16 +272,52 @@ recipient_parse(struct slice text, void **state, struct error *err)
 }
 
 static void
-key_free(void *state)
+recipient_free(void *state)
 {
 	sshkey_free(state);
+}
+
+static void
+identity_free(void *state)
+{
+	struct identity *identity = state;
+
+	sshkey_free(identity->key);
+	free(identity->name);
+	free(identity);
+}
+
+int
+age_ssh_identity_new(struct slice text, struct slice public_opt, const char *name, const struct age_type **type, void **state,
+    struct error *err)
+{
+	struct identity	*identity = calloc(1, sizeof(*identity));
+	int		 rc;
+
+	if (identity == NULL)
+		return err_memory(err);
+	if ((rc = sshkey_private_parse(text, public_opt, &identity->key, err)) == 0 && (identity->name = strdup(name)) == NULL)
+		rc = err_memory(err);
+	if (rc != 0) {
+		identity_free(identity);
+		return rc;
+	}
+	*type = identity->key->kind == SSHKEY_RSA ? &age_ssh_rsa : &age_ssh_ed25519;
+	*state = identity;
+	return 0;
+}
+
+static bool
+is_locked(const void *state)
+{
+	return ((const struct identity *)state)->key->is_locked;
 }
 
 /* As the line of a .pub file, without a comment. */
 static int
 identity_recipient(const void *state, struct buf *out, struct error *err)
 {
-	const struct sshkey	*key = state;
+	const struct sshkey	*key = ((const struct identity *)state)->key;
 	int			 rc;
 
 	if ((rc = buf_str(out, key->kind == SSHKEY_RSA ? "ssh-rsa " : "ssh-ed25519 ", err)) != 0)
@@ -261,10 +329,11 @@ const struct age_type age_ssh_ed25519 = {
 	.name = "ssh-ed25519",
 	.recipient_recognised = ed25519_recognised,
 	.recipient_parse = recipient_parse,
-	.recipient_free = key_free,
+	.recipient_free = recipient_free,
 	.wrap = ed25519_wrap,
-	.identity_free = key_free,
+	.identity_free = identity_free,
 	.identity_recipient = identity_recipient,
+	.waits = is_locked,
 	.unwrap = ed25519_unwrap,
 };
 
@@ -272,9 +341,10 @@ const struct age_type age_ssh_rsa = {
 	.name = "ssh-rsa",
 	.recipient_recognised = rsa_recognised,
 	.recipient_parse = recipient_parse,
-	.recipient_free = key_free,
+	.recipient_free = recipient_free,
 	.wrap = rsa_wrap,
-	.identity_free = key_free,
+	.identity_free = identity_free,
 	.identity_recipient = identity_recipient,
+	.waits = is_locked,
 	.unwrap = rsa_unwrap,
 };

@@ -18,6 +18,7 @@
 struct age_stanza {
 	struct slice	 argument[AGE_STANZA_ARGUMENTS];	/* [0] is the type; they point into the header */
 	size_t		 arguments;		/* may exceed AGE_STANZA_ARGUMENTS: the rest is not kept */
+	struct slice	 words;			/* all of them, as they stand in the header */
 	struct slice	 body;			/* decoded */
 };
 
@@ -37,26 +38,45 @@ struct age_type {
 	int	(*recipient_parse)(struct slice text, void **state, struct error *err);
 	void	(*recipient_free)(void *state);
 	/* Append this recipient's stanzas, in the form they have in the header. */
-	int	(*wrap)(const void *state, const uint8_t file_key[static AGE_FILE_KEY_LEN], struct buf *header,
+	int	(*wrap)(void *state, const uint8_t file_key[static AGE_FILE_KEY_LEN], struct buf *header,
 		    struct error *err);
+	/* What wrap() found out: words that must be the same for all recipients of a file.  NULL: none. */
+	struct slice (*labels)(const void *state);
 
 	bool	(*identity_recognised)(struct slice text);
 	int	(*identity_parse)(struct slice text, void **state, struct error *err);
 	void	(*identity_free)(void *state);
 	int	(*identity_recipient)(const void *state, struct buf *out, struct error *err);
 	/*
-	 * 0; ERR_NO_KEY: the stanza is for somebody else, go on; ERR_UNSUPPORTED: it is for us, but this key cannot
-	 * be used, go on and say so when nothing else opens the file; any other kind: refuse the whole file.
+	 * 0; ERR_NO_KEY: the stanza is for somebody else, go on; ERR_SYNTAX, ERR_LIMIT, ERR_MEMORY, ERR_CRYPTO: refuse the
+	 * whole file; any other kind: it is for us, but this key cannot be used now, go on and say so when nothing
+	 * else opens the file.
 	 */
-	int	(*unwrap)(const void *state, const struct age_stanza *stanza,
+	int	(*unwrap)(void *state, const struct age_stanza *stanza,
 		    uint8_t file_key[static AGE_FILE_KEY_LEN], struct error *err);
+	/* The same, for a type that looks at all stanzas at once. */
+	int	(*unwrap_any)(void *state, const struct age_stanza *stanzas, size_t n,
+		    uint8_t file_key[static AGE_FILE_KEY_LEN], struct error *err);
+	/* Does unwrapping ask a person or start a program?  Such keys wait until the others have failed.  NULL: no. */
+	bool	(*waits)(const void *state);
 };
 
 /* Append "-> ${words}" (the type and its arguments), then the body in lines of 64 columns. */
 int	age_stanza_print(struct slice words, struct slice body, struct buf *header, struct error *err) WARN_UNUSED;
 
+/* age.c: each identity looks at each stanza, until one of them is its own.  Kinds as of unwrap() above. */
+int	age_identities_unwrap(const struct age_identities *with, const struct age_stanza *stanzas, size_t n,
+	    uint8_t file_key[static AGE_FILE_KEY_LEN], struct error *err) WARN_UNUSED;
+
 extern const struct age_type age_x25519;
 extern const struct age_type age_scrypt;	/* its keys are passphrases: struct secret */
-extern const struct age_type age_ssh_ed25519, age_ssh_rsa;	/* theirs: struct sshkey */
+extern const struct age_type age_ssh_ed25519, age_ssh_rsa;
+extern const struct age_type age_plugin;
+extern const struct age_type age_locked;	/* identities only */
+
+/* The states of keys that are not made by a type's parse(). */
+int	age_ssh_identity_new(struct slice text, struct slice public_opt, const char *name, const struct age_type **type,
+	    void **state, struct error *err) WARN_UNUSED;
+int	age_locked_identity_new(struct slice file, const char *name, void **state, struct error *err) WARN_UNUSED;
 
 #endif

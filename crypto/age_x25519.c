@@ -113,7 +113,7 @@ wrap_key(const uint8_t shared[static X25519_LEN], const uint8_t share[static X25
 }
 
 static int
-wrap(const void *state, const uint8_t file_key[static AGE_FILE_KEY_LEN], struct buf *header, struct error *err)
+wrap(void *state, const uint8_t file_key[static AGE_FILE_KEY_LEN], struct buf *header, struct error *err)
 {
 	CLEANUP(buf_release) struct buf	words = BUF(200);
 	WIPED(ephemeral, X25519_LEN);
@@ -135,7 +135,7 @@ wrap(const void *state, const uint8_t file_key[static AGE_FILE_KEY_LEN], struct 
 }
 
 static int
-unwrap(const void *state, const struct age_stanza *stanza, uint8_t file_key[static AGE_FILE_KEY_LEN],
+unwrap(void *state, const struct age_stanza *stanza, uint8_t file_key[static AGE_FILE_KEY_LEN],
     struct error *err)
 {
 	CLEANUP(buf_release) struct buf	share = BUF(LIMIT_AGE_HEADER);

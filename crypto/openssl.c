@@ -90,6 +90,7 @@ administrator_chose(void)
 static const char *const cipher_names[OPENSSL_CIPHERS] = {
 	[OPENSSL_AES_128_GCM] = "AES-128-GCM", [OPENSSL_AES_192_GCM] = "AES-192-GCM",
 	[OPENSSL_AES_256_GCM] = "AES-256-GCM", [OPENSSL_AES_256_CTR] = "AES-256-CTR",
+	[OPENSSL_AES_256_CBC] = "AES-256-CBC",
 };
 static const char *const digest_names[OPENSSL_DIGESTS] = {
 	[OPENSSL_SHA1] = "SHA1", [OPENSSL_SHA256] = "SHA2-256", [OPENSSL_SHA512] = "SHA2-512",

@@ -130,15 +130,30 @@ rsa_private_new(const struct rsa_numbers *numbers, struct rsa_key **out, struct 
 	return make_key(builder, EVP_PKEY_KEYPAIR, out, err);
 }
 
-/* libcrypto asks for the passphrase of an encrypted file on the terminal unless told that there is none. */
+/* libcrypto asks for the passphrase of an encrypted file on the terminal unless told what it is, or that there is none. */
 static int
-no_passphrase(char *to UNUSED, int size UNUSED, int writing UNUSED, void *unused UNUSED)
+give_passphrase(char *to, int size, int writing UNUSED, void *passphrase)
 {
-	return -1;
+	const struct slice *known = passphrase;
+
+	if (known->len == 0 || known->len > (size_t)size)
+		return -1;
+	(void)memcpy(to, known->data, known->len);
+	return (int)known->len;
+}
+
+/* The ciphers of encrypted files are looked up by name, and we start libcrypto without its table of names. */
+static void
+name_ciphers(void)
+{
+	(void)EVP_add_cipher(EVP_aes_128_cbc());
+	(void)EVP_add_cipher(EVP_aes_192_cbc());
+	(void)EVP_add_cipher(EVP_aes_256_cbc());
+	(void)EVP_add_cipher(EVP_des_ede3_cbc());
 }
 
 int
-rsa_private_parse(struct slice pem, struct rsa_key **out, struct error *err)
+rsa_private_parse(struct slice pem, struct slice passphrase_opt, struct rsa_key **out, struct error *err)
 {
 	CLEANUP(BIO_freep) BIO			*bio = NULL;
 	CLEANUP(EVP_PKEY_freep) EVP_PKEY	*pkey = NULL;
@@ -148,8 +163,12 @@ rsa_private_parse(struct slice pem, struct rsa_key **out, struct error *err)
 		return rc;
 	if (pem.len > INT32_MAX || (bio = BIO_new_mem_buf(pem.data, (int)pem.len)) == NULL)
 		return err_memory(err);
-	pkey = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+	if (passphrase_opt.len > 0)
+		name_ciphers();
+	pkey = PEM_read_bio_PrivateKey(bio, NULL, give_passphrase, &passphrase_opt);
 	openssl_forget_errors();
+	if (pkey == NULL && passphrase_opt.len > 0)
+		return err_set(err, ERR_DENIED, "the passphrase is wrong");
 	if (pkey == NULL)
 		return err_set(err, ERR_SYNTAX, "malformed private key");
 	if (EVP_PKEY_is_a(pkey, "RSA") != 1)

@@ -24,11 +24,12 @@ struct rsa_numbers {
 int	rsa_public_new(const struct rsa_numbers *numbers, struct rsa_key **out, struct error *err) WARN_UNUSED;
 int	rsa_private_new(const struct rsa_numbers *numbers, struct rsa_key **out, struct error *err) WARN_UNUSED;
 /*
- * rsa_private_parse(pem, out, err):
- * An unencrypted PEM file, PKCS #1 ("RSA PRIVATE KEY") or PKCS #8 ("PRIVATE KEY").  ERR_SYNTAX,
- * ERR_TYPE (another kind of key).
+ * rsa_private_parse(pem, passphrase_opt, out, err):
+ * A PEM file, PKCS #1 ("RSA PRIVATE KEY") or PKCS #8 ("PRIVATE KEY"); an encrypted one needs its passphrase.  ERR_SYNTAX,
+ * ERR_TYPE (another kind of key), ERR_DENIED (the passphrase is wrong, or the cipher one that libcrypto does not have).
  */
-int	rsa_private_parse(struct slice pem, struct rsa_key **out, struct error *err) WARN_UNUSED;
+int	rsa_private_parse(struct slice pem, struct slice passphrase_opt, struct rsa_key **out,
+	    struct error *err) WARN_UNUSED;
 /* Append the modulus and the public exponent, big-endian without leading zeros. */
 int	rsa_public_numbers(const struct rsa_key *key, struct buf *n, struct buf *e, struct error *err) WARN_UNUSED;
 void	rsa_key_free(struct rsa_key *key);

@@ -5,6 +5,7 @@
 
 #include "base/encode.h"
 #include "base/num.h"
+#include "crypto/sshkey_cipher.h"
 
 #define BEGIN_OPENSSH	"-----BEGIN OPENSSH PRIVATE KEY-----"
 #define END_OPENSSH	"-----END OPENSSH PRIVATE KEY-----"
@@ -95,6 +96,7 @@ key_new(struct sshkey **out, struct error *err)
 	if (key == NULL)
 		return err_memory(err);
 	key->wire = BUF(WIRE_MAX);
+	key->locked = BUF(SSHKEY_FILE_MAX);
 	*out = key;
 	return 0;
 }
@@ -105,6 +107,7 @@ sshkey_free(struct sshkey *key)
 	if (key == NULL)
 		return;
 	buf_release(&key->wire);
+	buf_release(&key->locked);
 	secret_free(key->seed);
 	rsa_key_free(key->rsa);
 	free(key);
@@ -225,24 +228,22 @@ read_private(struct sshkey *key, struct slice private, struct error *err)
 }
 
 /* magic, cipher, kdf, its options, the number of keys, the public key, the private one (perhaps encrypted) */
+struct container {
+	struct slice	cipher, kdf, options, wire, private, rest;
+};
+
 static int
-read_container(struct sshkey *key, struct slice file, struct error *err)
+read_container(struct slice file, struct container *out, struct error *err)
 {
-	struct slice	rest = file, cipher, kdf, options, wire, private;
-	uint32_t	keys;
-	int		rc;
+	struct slice	*rest = &out->rest;
+	uint32_t	 keys;
 
 	if (!slice_starts(file, SLICE(MAGIC)))
 		return malformed(err);
-	rest = slice_from(rest, sizeof(MAGIC) - 1);
-	if (!take_string(&rest, &cipher) || !take_string(&rest, &kdf) || !take_string(&rest, &options) ||
-	    !take_number(&rest, &keys) || keys != 1 || !take_string(&rest, &wire) || !take_string(&rest, &private))
+	*rest = slice_from(file, sizeof(MAGIC) - 1);
+	if (!take_string(rest, &out->cipher) || !take_string(rest, &out->kdf) || !take_string(rest, &out->options) ||
+	    !take_number(rest, &keys) || keys != 1 || !take_string(rest, &out->wire) || !take_string(rest, &out->private))
 		return malformed(err);
-	if ((rc = read_wire(key, wire, err)) != 0)
-		return rc;
-	if (slice_eq(cipher, SLICE("none")))
-		return slice_eq(kdf, SLICE("none")) && rest.len == 0 ? read_private(key, private, err) : malformed(err);
-	key->is_locked = true;
 	return 0;
 }
 
@@ -251,13 +252,40 @@ parse_openssh(struct slice text, struct sshkey *key, struct error *err)
 {
 	CLEANUP(buf_release) struct buf	file = BUF_SECRET(SSHKEY_FILE_MAX);
 	struct error			reason = ERROR_INIT;
+	struct container		container;
+	int				rc;
 
 	text = slice_trim(text);
 	if (text.len < sizeof(BEGIN_OPENSSH) + sizeof(END_OPENSSH) || !slice_ends(text, SLICE(END_OPENSSH)) ||
 	    base64_decode_as(slice_sub(text, sizeof(BEGIN_OPENSSH) - 1, text.len - (sizeof(END_OPENSSH) - 1)),
 	    BASE64_SKIP_BREAKS, &file, &reason) != 0)
 		return malformed(err);
-	return read_container(key, buf_slice(&file), err);
+	if ((rc = read_container(buf_slice(&file), &container, err)) != 0 || (rc = read_wire(key, container.wire, err)) != 0)
+		return rc;
+	if (slice_eq(container.cipher, SLICE("none")))
+		return slice_eq(container.kdf, SLICE("none")) && container.rest.len == 0 ?
+		    read_private(key, container.private, err) : malformed(err);
+	key->is_locked = true;
+	return buf_append(&key->locked, buf_slice(&file), err);
+}
+
+static int
+unlock_openssh(struct sshkey *key, struct slice passphrase, struct error *err)
+{
+	CLEANUP(buf_release) struct buf	plain = BUF_SECRET(SSHKEY_FILE_MAX);
+	struct container		container;
+	struct slice			rest;
+	uint32_t			check, again;
+	int				rc;
+
+	if ((rc = read_container(buf_slice(&key->locked), &container, err)) != 0 ||
+	    (rc = sshkey_cipher_open(container.cipher, container.kdf, container.options, passphrase, container.private, &plain, err)) != 0)
+		return rc;
+	rest = buf_slice(&plain);
+	/* Two equal numbers are what tells the right passphrase. */
+	if (!take_number(&rest, &check) || !take_number(&rest, &again) || check != again)
+		return err_set(err, ERR_DENIED, "the passphrase is wrong");
+	return read_private(key, buf_slice(&plain), err);
 }
 
 static bool
@@ -266,25 +294,82 @@ holds(struct slice text, struct slice words)
 	return memmem(text.data, text.len, words.data, words.len) != NULL;
 }
 
+/* The public half of an RSA key in wire form, as its fingerprint needs it. */
 static int
-parse_pem(struct slice text, struct sshkey *key, struct error *err)
+put_wire(struct sshkey *key, struct error *err)
 {
 	CLEANUP(buf_release) struct buf	n = BUF(WIRE_MAX), e = BUF(WIRE_MAX);
 	int				rc;
 
-	if (holds(text, SLICE("ENCRYPTED"))) {
-		(void)err_set(err, ERR_UNSUPPORTED, "the private key is protected by a passphrase");
-		return err_hint(err, "use a copy without one ('ssh-keygen -p'), or an age key");
+	if ((rc = rsa_public_numbers(key->rsa, &n, &e, err)) != 0 || (rc = put_string(&key->wire, SLICE("ssh-rsa"), err)) != 0 ||
+	    (rc = put_mpint(&key->wire, buf_slice(&e), err)) != 0)
+		return rc;
+	return put_mpint(&key->wire, buf_slice(&n), err);
+}
+
+static int
+parse_locked_pem(struct slice text, struct slice public_opt, struct sshkey *key, struct error *err)
+{
+	CLEANUP(sshkey_freep) struct sshkey	*public = NULL;
+	int					 rc;
+
+	if (slice_trim(public_opt).len == 0) {
+		(void)err_set(err, ERR_UNSUPPORTED, "the private key is protected by a passphrase, and its public half is not beside it");
+		return err_hint(err, "put it there ('ssh-keygen -y'), or give the key OpenSSH's form ('ssh-keygen -p')");
 	}
-	if ((rc = rsa_private_parse(text, &key->rsa, err)) == ERR_TYPE)
+	if ((rc = sshkey_public_parse(slice_trim(public_opt), &public, err)) != 0)
+		return err_wrap(err, "the public half beside the private key");
+	if (public->kind != SSHKEY_RSA)
+		return err_set(err, ERR_UNSUPPORTED, "a private key of this type is supported in OpenSSH's form alone");
+	key->kind = SSHKEY_RSA;
+	key->rsa = TAKE(public->rsa);
+	key->is_locked = true;
+	if ((rc = buf_append(&key->wire, buf_slice(&public->wire), err)) != 0)
+		return rc;
+	return buf_append(&key->locked, text, err);
+}
+
+static int
+parse_pem(struct slice text, struct slice public_opt, struct sshkey *key, struct error *err)
+{
+	int rc;
+
+	if (holds(text, SLICE("ENCRYPTED")))
+		return parse_locked_pem(text, public_opt, key, err);
+	if ((rc = rsa_private_parse(text, SLICE_NONE, &key->rsa, err)) == ERR_TYPE)
 		return err_hint(err, "keys of the types ssh-ed25519 and ssh-rsa, in OpenSSH's form, are supported");
-	if (rc != 0 || (rc = rsa_public_numbers(key->rsa, &n, &e, err)) != 0)
+	if (rc != 0)
 		return rc;
 	key->kind = SSHKEY_RSA;
 	key->is_private = true;
-	if ((rc = put_string(&key->wire, SLICE("ssh-rsa"), err)) != 0 || (rc = put_mpint(&key->wire, buf_slice(&e), err)) != 0)
+	return put_wire(key, err);
+}
+
+static int
+unlock_pem(struct sshkey *key, struct slice passphrase, struct error *err)
+{
+	CLEANUP(sshkey_freep) struct sshkey	*opened = NULL;
+	int					 rc;
+
+	if ((rc = key_new(&opened, err)) != 0 ||
+	    (rc = rsa_private_parse(buf_slice(&key->locked), passphrase, &opened->rsa, err)) != 0 || (rc = put_wire(opened, err)) != 0)
 		return rc;
-	return put_mpint(&key->wire, buf_slice(&n), err);
+	if (!slice_eq(buf_slice(&opened->wire), buf_slice(&key->wire)))
+		return err_set(err, ERR_SYNTAX, "the private key and the public half beside it are not of one key");
+	rsa_key_free(key->rsa);
+	key->rsa = TAKE(opened->rsa);
+	return 0;
+}
+
+int
+sshkey_unlock(struct sshkey *key, struct slice passphrase, struct error *err)
+{
+	int rc = slice_starts(buf_slice(&key->locked), SLICE("-----BEGIN ")) ? unlock_pem(key, passphrase, err) :
+	    unlock_openssh(key, passphrase, err);
+
+	key->is_private = rc == 0;
+	key->is_locked = rc != 0;
+	return rc;
 }
 
 bool
@@ -295,7 +380,7 @@ sshkey_private_recognised(struct slice text)
 }
 
 int
-sshkey_private_parse(struct slice text, struct sshkey **out, struct error *err)
+sshkey_private_parse(struct slice text, struct slice public_opt, struct sshkey **out, struct error *err)
 {
 	CLEANUP(sshkey_freep) struct sshkey	*key = NULL;
 	int					 rc;
@@ -306,7 +391,7 @@ sshkey_private_parse(struct slice text, struct sshkey **out, struct error *err)
 		return err_set(err, ERR_SYNTAX, "not a private key file");
 	if ((rc = key_new(&key, err)) != 0)
 		return rc;
-	rc = slice_starts(text, SLICE(BEGIN_OPENSSH)) ? parse_openssh(text, key, err) : parse_pem(text, key, err);
+	rc = slice_starts(text, SLICE(BEGIN_OPENSSH)) ? parse_openssh(text, key, err) : parse_pem(text, public_opt, key, err);
 	if (rc != 0)
 		return rc;
 	*out = TAKE(key);

@@ -32,6 +32,7 @@ struct sshkey {
 	struct rsa_key		*rsa;		/* public or private, as the key is */
 	bool			 is_private;
 	bool			 is_locked;	/* private, but under a passphrase: only the public half is here */
+	struct buf		 locked;	/* then: the file without its armor (OpenSSH), or the PEM text */
 };
 
 /*
@@ -42,13 +43,21 @@ struct sshkey {
 int	sshkey_public_parse(struct slice line, struct sshkey **out, struct error *err) WARN_UNUSED;
 
 /*
- * sshkey_private_parse(text, out, err):
+ * sshkey_private_parse(text, public_opt, out, err):
  * A private key file: "OPENSSH PRIVATE KEY" (what ssh-keygen writes), or RSA in PKCS #1 or PKCS #8.
- * One under a passphrase is no error when its public half can be read (OpenSSH form): is_locked is set.
+ * One under a passphrase is no error, is_locked is set; but its public half must be known: OpenSSH's form holds it, for
+ * the others ${public_opt} is the text of the .pub file beside it (empty: there is none, and it is ERR_UNSUPPORTED).
  * ERR_SYNTAX, ERR_UNSUPPORTED, ERR_RANGE; ERR_LIMIT beyond SSHKEY_FILE_MAX.
  */
 #define SSHKEY_FILE_MAX		((size_t)64 * 1024)
-int	sshkey_private_parse(struct slice text, struct sshkey **out, struct error *err) WARN_UNUSED;
+int	sshkey_private_parse(struct slice text, struct slice public_opt, struct sshkey **out,
+	    struct error *err) WARN_UNUSED;
+/*
+ * sshkey_unlock(key, passphrase, err):
+ * Complete a locked key.  ERR_DENIED: the passphrase is wrong; ERR_UNSUPPORTED: a cipher that we do not have; ERR_LIMIT: a work factor
+ * without measure; ERR_SYNTAX.  The key stays locked then.
+ */
+int	sshkey_unlock(struct sshkey *key, struct slice passphrase, struct error *err) WARN_UNUSED;
 /* Does ${text} begin like such a file? */
 bool	sshkey_private_recognised(struct slice text);
 

@@ -1,7 +1,6 @@
 #include "sops/identity.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/file.h"
@@ -28,7 +27,7 @@ enum source_kind {
 static const struct source {
 	const char		*name;		/* variable, or path below the folder */
 	enum source_kind	 kind;
-	bool			 ssh;		/* an SSH private key: its place is known, its use is not implemented */
+	bool			 ssh;		/* an SSH private key */
 } sources[] = {
 	{ "SOPS_AGE_SSH_PRIVATE_KEY_FILE", SOURCE_FILE, true },
 	{ "SOPS_AGE_SSH_PRIVATE_KEY_CMD", SOURCE_COMMAND, true },
@@ -39,10 +38,14 @@ static const struct source {
 	{ "SOPS_AGE_KEY_CMD", SOURCE_COMMAND, false },
 	{ "sops/age/keys.txt", SOURCE_CONFIG, false },
 };
+#define SOURCES	(sizeof(sources) / sizeof(sources[0]))
 
 struct identities {
 	struct age_identities	*pooled;
 	bool			 loaded;
+	bool			 given;		/* keys were named and could be read: the standard file may be absent */
+	struct buf		 asked;		/* recipients that commands were told of, each ended by a NUL */
+	struct buf		 printed[SOURCES];	/* what the command of each source printed last */
 	struct buf		 absent;	/* names of places without a key, each ended by a NUL */
 	size_t			 absent_count;
 	struct buf		 problems;	/* what was wrong with others, joined by "; " */
@@ -58,6 +61,9 @@ identities_new(struct identities **out, struct error *err)
 		return err_memory(err);
 	identities->absent = BUF(64 * KIB);
 	identities->problems = BUF(64 * KIB);
+	identities->asked = BUF(MIB);
+	for (size_t i = 0; i < SOURCES; i++)
+		identities->printed[i] = BUF_SECRET(LIMIT_KEY_FILE);
 	if ((rc = age_identities_new(&identities->pooled, err)) != 0)
 		return rc;
 	*out = TAKE(identities);
@@ -72,6 +78,9 @@ identities_free(struct identities *identities)
 	age_identities_free(identities->pooled);
 	buf_release(&identities->absent);
 	buf_release(&identities->problems);
+	buf_release(&identities->asked);
+	for (size_t i = 0; i < SOURCES; i++)
+		buf_release(&identities->printed[i]);
 	free(identities);
 }
 
@@ -86,12 +95,26 @@ note_absent(struct identities *identities, const char *place, struct error *err)
 	return 0;
 }
 
+/* Once, however often a command fails in the same way. */
 static int
 note_problem(struct identities *identities, const char *place, const struct error *why, struct error *err)
 {
+	CLEANUP(buf_release) struct buf	text = BUF(8 * KIB);
+	struct buf			*problems = &identities->problems;
+	int				 rc;
+
 	if (why->kind == ERR_MEMORY)
 		return err_memory(err);
-	return buf_printf(&identities->problems, err, "%s'%s': %s", identities->problems.len > 0 ? "; " : "", place, why->text);
+	if ((rc = buf_printf(&text, err, "'%s': ", place)) != 0 ||
+	    (why->line != 0 && why->path[0] != '\0' && (rc = buf_printf(&text, err, "%s:", why->path)) != 0) ||
+	    (why->line != 0 && (rc = buf_printf(&text, err, "%u:%u: ", (unsigned)why->line, (unsigned)why->column)) != 0) ||
+	    (rc = buf_printf(&text, err, "%s%s%s%s", why->text, why->hint[0] != '\0' ? " (" : "", why->hint, why->hint[0] != '\0' ? ")" : "")) != 0)
+		return rc;
+	if (problems->len > 0 && memmem(problems->data, problems->len, text.data, text.len) != NULL)
+		return 0;
+	if (problems->len > 0 && (rc = buf_str(problems, "; ", err)) != 0)
+		return rc;
+	return buf_append(problems, buf_slice(&text), err);
 }
 
 /*
@@ -116,14 +139,47 @@ break_lines(struct buf *text)
 	}
 }
 
+/* Where the old forms of SSH keys under a passphrase have their public half. */
 static int
-parse(struct identities *identities, struct buf *text, bool variable, struct error *why)
+read_public_half(const char *path, struct buf *out, struct error *why)
 {
+	CLEANUP(buf_release) struct buf	name = BUF(64 * KIB);
+	struct error			absent = ERROR_INIT;
+	int				rc = buf_printf(&name, why, "%s.pub", path);
+
+	if (rc == 0 && (rc = buf_terminate(&name, why)) == 0 && file_read((const char *)name.data, out, &absent) == ERR_MEMORY)
+		rc = err_memory(why);
+	return rc;
+}
+
+/* ${path_opt}: the file that the text is from. */
+static int
+parse_ssh(struct identities *identities, struct slice text, const char *place, const char *path_opt, struct error *why)
+{
+	CLEANUP(buf_release) struct buf	public = BUF(LIMIT_KEY_FILE);
+	int				rc;
+
+	if (path_opt != NULL && (rc = read_public_half(path_opt, &public, why)) != 0)
+		return rc;
+	return age_identities_add_ssh(identities->pooled, text, buf_slice(&public), path_opt != NULL ? path_opt : place, why);
+}
+
+static int
+parse(struct identities *identities, struct buf *text, const char *place, const char *path_opt, bool variable, struct error *why)
+{
+	size_t	before = age_identities_count(identities->pooled);
+	int	rc;
+
 	if (age_recognised(buf_slice(text)))
-		return err_set(why, ERR_UNSUPPORTED, "protected by a passphrase, which is not supported yet");
+		return age_identities_add_locked(identities->pooled, buf_slice(text), place, why);
 	if (variable)
 		break_lines(text);
-	return age_identities_parse(identities->pooled, buf_slice(text), variable ? AGE_IDENTITY_TRIM : AGE_IDENTITY_FILE, why);
+	rc = age_identities_parse(identities->pooled, buf_slice(text), variable ? AGE_IDENTITY_TRIM : AGE_IDENTITY_FILE, why);
+	if (rc != 0 && path_opt != NULL)
+		(void)err_file(why, path_opt);
+	if (rc == 0 && age_identities_count(identities->pooled) == before)
+		return err_set(why, ERR_NOT_FOUND, "it holds no key");
+	return rc;
 }
 
 /* Only its standard output counts; what it says on standard error is not for this report (sops drops it too). */
@@ -176,12 +232,45 @@ locate(const struct source *source, struct buf *path, struct error *err)
 	return append_path(path, home, source->kind == SOURCE_CONFIG ? CONFIG_BELOW_HOME : "", source->name, err);
 }
 
+/* The standard file is missed only by somebody who has named no other keys. */
+static int
+note_missing(struct identities *identities, const struct source *source, const char *place, struct error *err)
+{
+	if (source->kind == SOURCE_CONFIG && (identities->given || age_identities_count(identities->pooled) > 0))
+		return 0;
+	return note_absent(identities, place, err);
+}
+
+/* What the source holds goes to ${text}.  ERR_NOT_FOUND of a standard file is an answer. */
+static int
+read_source(struct identities *identities, const struct source *source, const char *value, struct slice recipient, struct buf *text,
+    struct error *why)
+{
+	struct buf	*printed = &identities->printed[source - sources];
+	int		 rc;
+
+	switch (source->kind) {
+	case SOURCE_TEXT:
+		return buf_str(text, value, why);
+	case SOURCE_COMMAND:
+		if ((rc = run(value, recipient, text, why)) != 0)
+			return rc;
+		/* The same keys for another recipient are known. */
+		if (text->len > 0 && slice_eq(buf_slice(text), buf_slice(printed)))
+			return ERR_EXISTS;
+		buf_reset(printed);
+		return buf_append(printed, buf_slice(text), why);
+	default:
+		return file_read(value, text, why);
+	}
+}
+
 static int
 load_source(struct identities *identities, const struct source *source, struct slice recipient, struct error *err)
 {
 	CLEANUP(buf_release) struct buf	text = BUF_SECRET(LIMIT_KEY_FILE), path = BUF(64 * KIB);
 	bool		 standard = source->kind == SOURCE_HOME || source->kind == SOURCE_CONFIG;
-	const char	*value = standard ? NULL : getenv(source->name), *place = source->name;
+	const char	*value = standard ? NULL : getenv(source->name), *place = source->name, *path_opt = NULL;
 	struct error	 why = ERROR_INIT;
 	int		 rc;
 
@@ -192,31 +281,33 @@ load_source(struct identities *identities, const struct source *source, struct s
 		place = value != NULL ? value : place;
 	}
 	if (!is_set(value))
-		return note_absent(identities, place, err);
-	if (source->ssh) {
-		if (standard && access(value, F_OK) != 0)
-			return note_absent(identities, place, err);
-		err_set(&why, ERR_UNSUPPORTED, "SSH keys are not supported yet");
-		return note_problem(identities, place, &why, err);
-	}
-	switch (source->kind) {
-	case SOURCE_TEXT:
-		rc = buf_str(&text, value, &why);
-		break;
-	case SOURCE_COMMAND:
-		rc = run(value, recipient, &text, &why);
-		break;
-	default:
-		rc = file_read(value, &text, &why);
-		if (rc == ERR_NOT_FOUND && standard)
-			return note_absent(identities, place, err);
-		if (rc != 0 && !standard)
-			(void)err_wrap(&why, "cannot read '%s'", value);
-		break;
-	}
+		return identities->loaded ? 0 : note_missing(identities, source, place, err);
+	if (standard || source->kind == SOURCE_FILE)
+		path_opt = value;
+	rc = read_source(identities, source, value, recipient, &text, &why);
+	if (rc == ERR_EXISTS)
+		return 0;
+	if (rc == ERR_NOT_FOUND && standard)
+		return note_missing(identities, source, place, err);
+	if (rc != 0 && source->kind == SOURCE_FILE)
+		(void)err_wrap(&why, "cannot read '%s'", value);
+	identities->given = identities->given || (rc == 0 && !source->ssh && !standard);
 	if (rc == 0)
-		rc = parse(identities, &text, source->kind == SOURCE_TEXT, &why);
+		rc = source->ssh ? parse_ssh(identities, buf_slice(&text), place, path_opt, &why) :
+		    parse(identities, &text, place, path_opt, source->kind == SOURCE_TEXT, &why);
 	return rc != 0 ? note_problem(identities, place, &why, err) : 0;
+}
+
+/* Has a command been told of this recipient? */
+static bool
+is_asked(const struct identities *identities, struct slice recipient)
+{
+	struct slice rest = buf_slice(&identities->asked), one;
+
+	while (rest.len > 0 && slice_split(&rest, '\0', &one))
+		if (slice_eq(one, recipient))
+			return true;
+	return false;
 }
 
 int
@@ -224,11 +315,16 @@ identities_load(struct identities *identities, struct slice recipient, const str
 {
 	int rc;
 
-	for (size_t i = 0; !identities->loaded && i < sizeof(sources) / sizeof(sources[0]); i++)
-		if ((rc = load_source(identities, &sources[i], recipient, err)) != 0)
+	*out = identities->pooled;
+	if (identities->loaded && is_asked(identities, recipient))
+		return 0;
+	if ((rc = buf_append(&identities->asked, recipient, err)) != 0 || (rc = buf_byte(&identities->asked, '\0', err)) != 0)
+		return rc;
+	for (size_t i = 0; i < SOURCES; i++)
+		if ((!identities->loaded || sources[i].kind == SOURCE_COMMAND) &&
+		    (rc = load_source(identities, &sources[i], recipient, err)) != 0)
 			return rc;
 	identities->loaded = true;
-	*out = identities->pooled;
 	return 0;
 }
 

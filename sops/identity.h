@@ -7,8 +7,9 @@
 
 /*
  * Where age private keys come from (FORMAT.md 8.5): all sources of the table are read and pooled, at the
- * first age entry that is to be opened and once a run.  A source that cannot be used stops nothing;
- * what was looked for, and what was wrong with it, is remembered for the report of a failure.
+ * first age entry that is to be opened and once a run; commands are run once for each recipient.  A source that cannot be used
+ * stops nothing; what was looked for, and what was wrong with it, is remembered for the report of a failure.  Nobody is
+ * asked for a passphrase before a key that it protects is needed.
  */
 struct identities;
 
@@ -18,8 +19,8 @@ DEFINE_CLEANUP(struct identities, identities_free)
 
 /*
  * identities_load(identities, recipient, out, err):
- * The pooled keys, loaded now if they have not been; they may be none.  ${recipient} is what SOPS_AGE_KEY_CMD
- * is told in SOPS_AGE_RECIPIENT.  Fails for memory only.
+ * The pooled keys, loaded now if they have not been; they may be none.  ${recipient} is what the commands
+ * are told in SOPS_AGE_RECIPIENT.  Fails for memory only.
  */
 int	identities_load(struct identities *identities, struct slice recipient, const struct age_identities **out,
 	    struct error *err) WARN_UNUSED;

@@ -120,8 +120,10 @@ load_identities(const struct cli_list *files, struct age_identities **out, struc
 		CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_KEY_FILE);
 
 		if ((rc = file_read(files->items[i], &text, err)) == 0)
-			rc = slice_starts(buf_slice(&text), SLICE("-----BEGIN")) ?
-			    age_identities_add_ssh(identities, buf_slice(&text), err) :
+			rc = age_recognised(buf_slice(&text)) ?
+			    age_identities_add_locked(identities, buf_slice(&text), files->items[i], err) :
+			    slice_starts(buf_slice(&text), SLICE("-----BEGIN")) ?
+			    age_identities_add_ssh(identities, buf_slice(&text), SLICE_NONE, files->items[i], err) :
 			    age_identities_parse(identities, buf_slice(&text), 0, err);
 		if (rc != 0)
 			return err_wrap(err, "cannot use the age identities in '%s'", files->items[i]);

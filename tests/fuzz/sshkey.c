@@ -9,7 +9,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP(sshkey_freep) struct sshkey	*private = NULL, *public = NULL;
 	struct error				 err = ERROR_INIT;
 
-	if (sshkey_private_parse(slice_of(data, size), &private, &err) == 0)
+	if (sshkey_private_parse(slice_of(data, size), SLICE_NONE, &private, &err) == 0)
 		MUST(private->wire.len > 0 && (private->is_private || private->is_locked));
 	else
 		MUST(err.kind != ERR_NONE && private == NULL);

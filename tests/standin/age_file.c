@@ -38,7 +38,8 @@ read_identities(const char *path, struct age_identities **out, struct error *err
 	(void)fclose(file);
 	if (rc != 0 || (rc = age_identities_new(&with, err)) != 0)
 		return rc;
-	rc = sshkey_private_recognised(buf_slice(&text)) ? age_identities_add_ssh(with, buf_slice(&text), err) :
+	rc = age_recognised(buf_slice(&text)) ? age_identities_add_locked(with, buf_slice(&text), path, err) :
+	    sshkey_private_recognised(buf_slice(&text)) ? age_identities_add_ssh(with, buf_slice(&text), SLICE_NONE, path, err) :
 	    age_identities_parse(with, buf_slice(&text), AGE_IDENTITY_FILE, err);
 	if (rc != 0)
 		return rc;

@@ -21,6 +21,6 @@ done
 ssh-keygen -q -t ed25519 -N secret -f locked
 age -R locked.pub <plain >file
 "$age_file" open locked <file >back 2>err
-is $? 1 "a key under a passphrase is refused"
-has err "protected by a passphrase" "with the reason"
+is $? 1 "a key under a passphrase is of no use without anybody to ask"
+has err "protected by a passphrase" "which is the reason"
 done_testing

@@ -144,8 +144,8 @@ check_keys(void)
 		{ "  " ALICE " \n\t\n", AGE_IDENTITY_TRIM, 0, 0, 0, 1, "unless blanks are trimmed" },
 		{ "\nAGE-SECRET-KEY-1XYZ\n" ALICE "\n", 0, ERR_SYNTAX, 2, 1, 1, "a broken key is refused, the next one read" },
 		{ "# x\nhello\n", 0, ERR_SYNTAX, 2, 1, 0, "a line that is no key is refused" },
-		{ "  AGE-PLUGIN-YUBIKEY-1XYZ\n" ALICE "\n", AGE_IDENTITY_TRIM, ERR_UNSUPPORTED, 1, 3, 1,
-		    "an identity of a plugin is named, the next one read" },
+		{ "  AGE-SECRET-KEY-PQ-1XYZ\n" ALICE "\n", AGE_IDENTITY_TRIM, ERR_UNSUPPORTED, 1, 3, 1,
+		    "a post-quantum identity is named, the next one read" },
 		{ "", 0, 0, 0, 0, 0, "an empty file has no identity" },
 		{ "age-secret-key-1d7w06d47pej62kx2tg38pmxj4l9knc89q6kqj2p3p64dmyu8f5rs6zcd7y", 0, ERR_SYNTAX, 1, 1, 0,
 		    "a key in lower case is refused" },
@@ -173,8 +173,8 @@ check_recipients(void)
 		int		 kind;
 	} bad[] = {
 		{ "", ERR_SYNTAX }, { "age1", ERR_SYNTAX }, { "AGE1QQQ", ERR_SYNTAX }, { "bob@example.org", ERR_SYNTAX },
-		{ ALICE_PUBLIC "x", ERR_SYNTAX }, { " " ALICE_PUBLIC, ERR_SYNTAX }, { "age1yubikey1qwrp", ERR_UNSUPPORTED },
-		{ "age1pq1qqq", ERR_UNSUPPORTED }, { "age1tag1qqq", ERR_UNSUPPORTED },
+		{ ALICE_PUBLIC "x", ERR_SYNTAX }, { " " ALICE_PUBLIC, ERR_SYNTAX }, { "age1yubikey1qwrp", ERR_SYNTAX },
+		{ "age1pq1qqq", ERR_UNSUPPORTED }, { "age1tag1qqq", ERR_SYNTAX },
 		{ "-----BEGIN", ERR_SYNTAX }, { ALICE, ERR_SYNTAX },
 	};
 	CLEANUP(age_recipients_freep) struct age_recipients	*to = NULL;

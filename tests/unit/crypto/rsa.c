@@ -16,7 +16,7 @@ main(void)
 
 	if (file_read("testdata/ssh/rsa-pkcs1", &pem, &err) != 0)
 		bail_out(err.text);
-	if (!succeeds(rsa_private_parse(buf_slice(&pem), &key, &err), err, "a private key is read"))
+	if (!succeeds(rsa_private_parse(buf_slice(&pem), SLICE_NONE, &key, &err), err, "a private key is read"))
 		return done_testing();
 	succeeds(rsa_public_numbers(key, &n, &e, &err), err, "it gives its public numbers");
 	is_int(n.len, 256, "a modulus of 2048 bits");
@@ -63,6 +63,6 @@ main(void)
 	numbers.n = SLICE_NONE;
 	is_int(rsa_public_new(&numbers, &none, &err), ERR_SYNTAX, "and none at all");
 	err_reset(&err);
-	is_int(rsa_private_parse(SLICE("junk"), &none, &err), ERR_SYNTAX, "junk is no private key");
+	is_int(rsa_private_parse(SLICE("junk"), SLICE_NONE, &none, &err), ERR_SYNTAX, "junk is no private key");
 	return done_testing();
 }

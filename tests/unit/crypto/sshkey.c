@@ -45,7 +45,7 @@ check_private(void)
 		CLEANUP(sshkey_freep) struct sshkey	*key = NULL, *public = NULL;
 		struct error				 err = ERROR_INIT;
 
-		ok(sshkey_private_parse(load(privates[i].file, &text), &key, &err) == privates[i].kind, "%s: %s", privates[i].what,
+		ok(sshkey_private_parse(load(privates[i].file, &text), SLICE_NONE, &key, &err) == privates[i].kind, "%s: %s", privates[i].what,
 		    privates[i].kind == 0 ? "read" : "refused");
 		if (privates[i].kind != 0 || key == NULL) {
 			printf("#   %s\n", err.text);
@@ -88,6 +88,41 @@ check_public(void)
 	is_slice(buf_slice(&key->wire), buf_slice(&other->wire), "to the same key");
 }
 
+/* Every cipher and form that ssh-keygen writes and we read (testdata/ssh/SOURCE). */
+static void
+check_unlock(void)
+{
+	static const struct {
+		const char	*file, *public_opt, *passphrase, *what;
+		int		 kind;
+	} cases[] = {
+		{ "locked", NULL, "a passphrase", "aes256-ctr", 0 },
+		{ "locked-cbc", NULL, "a passphrase", "aes256-cbc, one round", 0 },
+		{ "locked-rsa", NULL, "a passphrase", "an RSA key", 0 },
+		{ "locked-gcm", NULL, "a passphrase", "a cipher that we do not have", ERR_UNSUPPORTED },
+		{ "rsa-pkcs1-locked", "rsa.pub", "secret", "PKCS #1", 0 },
+		{ "rsa-pkcs8-locked", "rsa.pub", "secret", "PKCS #8", 0 },
+		{ "rsa-pkcs8-locked", "locked-rsa.pub", "secret", "the public half of another key beside it", ERR_SYNTAX },
+		{ "locked", NULL, "a passphrasf", "a wrong passphrase", ERR_DENIED },
+		{ "locked-cbc", NULL, "", "no passphrase", ERR_RANGE },
+		{ "rsa-pkcs8-locked", "rsa.pub", "Secret", "a wrong passphrase for PKCS #8", ERR_DENIED },
+	};
+	CLEANUP(buf_release) struct buf text = BUF_SECRET(MIB), line = BUF(MIB);
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		CLEANUP(sshkey_freep) struct sshkey	*key = NULL;
+		struct error				 err = ERROR_INIT;
+		struct slice				 public = cases[i].public_opt != NULL ? load(cases[i].public_opt, &line) : SLICE_NONE;
+
+		if (!succeeds(sshkey_private_parse(load(cases[i].file, &text), public, &key, &err), err, "a locked key is read"))
+			continue;
+		is_int(key->is_locked, true, "and is locked");
+		is_int(sshkey_unlock(key, slice_str(cases[i].passphrase), &err), cases[i].kind, cases[i].what);
+		is_int(key->is_locked, cases[i].kind != 0, "it stays so when it is not opened");
+		is_int(key->is_private, cases[i].kind == 0, "and has no private half then");
+	}
+}
+
 /* Whatever is cut from a private key or flipped in it, nothing breaks; what parses still has matching halves. */
 static void
 check_damage(const char *name)
@@ -100,7 +135,7 @@ check_damage(const char *name)
 	for (size_t cut = 0; cut < whole.len; cut++) {
 		CLEANUP(sshkey_freep) struct sshkey *key = NULL;
 
-		cut_read += sshkey_private_parse(slice_sub(whole, 0, cut), &key, &err) == 0;
+		cut_read += sshkey_private_parse(slice_sub(whole, 0, cut), SLICE_NONE, &key, &err) == 0;
 		err_reset(&err);
 	}
 	is_int(cut_read, 0, "no beginning of a key file is read");
@@ -111,7 +146,7 @@ check_damage(const char *name)
 		if (kept == '\n')
 			continue;
 		text.data[at] = kept == 'A' ? 'B' : 'A';
-		flipped_read += sshkey_private_parse(whole, &key, &err) == 0;
+		flipped_read += sshkey_private_parse(whole, SLICE_NONE, &key, &err) == 0;
 		text.data[at] = kept;
 		err_reset(&err);
 	}
@@ -124,6 +159,7 @@ main(void)
 {
 	check_private();
 	check_public();
+	check_unlock();
 	check_damage("ed25519");
 	return done_testing();
 }

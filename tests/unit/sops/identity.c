@@ -1,5 +1,6 @@
 #include "sops/identity.h"
 
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 
 static char folder[64];
 static char second[256];		/* another key, made here */
+static char command[1000], ssh[PATH_MAX], locked[PATH_MAX];	/* the last two: files of the source tree */
 
 static void
 write_text(const char *path, const char *text)
@@ -66,13 +68,44 @@ reports(const struct buf *report, const char *words, const char *what)
 		printf("# '%s' is not in: %s\n", words, (const char *)report->data);
 }
 
+/* A command is run once for each recipient, and may print another key each time. */
+static void
+commands_know_recipients(void)
+{
+	CLEANUP(identities_freep) struct identities	*identities = NULL;
+	const struct age_identities			*pooled = NULL;
+	CLEANUP(buf_release) struct buf			 runs = BUF(KIB);
+	struct error					 err = ERROR_INIT;
+
+	clean();
+	(void)remove("ran");
+	write_text("print.sh", "echo \"$SOPS_AGE_RECIPIENT\" >>ran\ncase $SOPS_AGE_RECIPIENT in a*) echo \"$1\" ;; *) echo \"$2\" ;; esac\n");
+	snprintf(command, sizeof(command), "sh print.sh '" KEY1 "' '%s'", second);
+	setenv("SOPS_AGE_KEY_CMD", command, 1);
+	if (identities_new(&identities, &err) != 0 || identities_load(identities, SLICE("a1"), &pooled, &err) != 0)
+		bail_out(err.text);
+	is_int((intmax_t)age_identities_count(pooled), 1, "the key for one recipient");
+	if (identities_load(identities, SLICE("a2"), &pooled, &err) != 0)
+		bail_out(err.text);
+	is_int((intmax_t)age_identities_count(pooled), 1, "the same key again is no other");
+	if (identities_load(identities, SLICE("b1"), &pooled, &err) != 0 || identities_load(identities, SLICE("a1"), &pooled, &err) != 0)
+		bail_out(err.text);
+	is_int((intmax_t)age_identities_count(pooled), 2, "the key for another recipient is added");
+	if (file_read("ran", &runs, &err) != 0)
+		bail_out(err.text);
+	is_slice(buf_slice(&runs), SLICE("a1\na2\nb1\n"), "and nobody is asked twice");
+	(void)remove("ran");
+}
+
 int
 main(void)
 {
 	CLEANUP(buf_release) struct buf	report = BUF(64 * KIB), want = BUF(64 * KIB), text = BUF_SECRET(64 * KIB), made = BUF_SECRET(KIB);
 	struct error	err = ERROR_INIT;
-	char		path[256];
+	char		path[PATH_MAX + 10];
 
+	if (realpath("testdata/ssh/ed25519", ssh) == NULL || realpath("testdata/age/identity.age", locked) == NULL)
+		bail_out("no test data");
 	snprintf(folder, sizeof(folder), "/tmp/hub.identity.XXXXXX");
 	if (mkdtemp(folder) == NULL || chdir(folder) != 0)
 		bail_out("no folder");
@@ -109,9 +142,16 @@ main(void)
 	is_int((intmax_t)load(&report), 1, "a file holds keys");
 	write_text("keys.txt", "  " KEY1 "\n");
 	is_int((intmax_t)load(&report), 0, "blanks around a key are an error in a file");
+	reports(&report, "'SOPS_AGE_KEY_FILE': keys.txt:1:1: not an age identity", "the line is named");
+	write_text("keys.txt", "# no key\n");
+	is_int((intmax_t)load(&report), 0, "a file without a key has none");
+	reports(&report, "'SOPS_AGE_KEY_FILE': it holds no key", "and is reported");
 	write_text("keys.txt", "-----BEGIN AGE ENCRYPTED FILE-----\nx\n");
-	is_int((intmax_t)load(&report), 0, "a file under a passphrase is not supported");
-	reports(&report, "'SOPS_AGE_KEY_FILE': protected by a passphrase", "and is reported");
+	is_int((intmax_t)load(&report), 0, "an encrypted file that is damaged is of no use");
+	reports(&report, "'SOPS_AGE_KEY_FILE': an encrypted identity file that no passphrase opens", "and is reported");
+	setenv("SOPS_AGE_KEY_FILE", locked, 1);
+	is_int((intmax_t)load(&report), 1, "one under a passphrase is a key that waits; nobody is asked yet");
+	ok(strstr((const char *)report.data, "keys.txt") == NULL, "the standard file is not missed when another was given");
 
 	clean();
 	write_text("print.sh", "echo \"$1\"; echo noise >&2; [ \"$SOPS_AGE_RECIPIENT\" = age1recipient ]\n");
@@ -123,14 +163,23 @@ main(void)
 	setenv("SOPS_AGE_KEY_CMD", "'unclosed", 1);
 	is_int((intmax_t)load(&report), 0, "one that cannot be read has none");
 
+	commands_know_recipients();
+
 	clean();
 	if (mkdir(".config", 0700) != 0 || mkdir(".config/sops", 0700) != 0 || mkdir(".config/sops/age", 0700) != 0 || mkdir(".ssh", 0700) != 0)
 		bail_out("no folder");
 	write_text(".config/sops/age/keys.txt", KEY1 "\n");
 	write_text(".ssh/id_rsa", "-----BEGIN OPENSSH PRIVATE KEY-----\n");
 	is_int((intmax_t)load(&report), 1, "the standard file is below the home folder");
-	snprintf(path, sizeof(path), "'%s/.ssh/id_rsa': SSH keys are not supported yet", folder);
-	reports(&report, path, "an SSH key is seen, and said to be of no use yet");
+	snprintf(path, sizeof(path), "'%s/.ssh/id_rsa': malformed SSH key", folder);
+	reports(&report, path, "a broken SSH key is reported");
+	setenv("SOPS_AGE_SSH_PRIVATE_KEY_FILE", ssh, 1);
+	is_int((intmax_t)load(&report), 2, "an SSH key is one more");
+	snprintf(path, sizeof(path), "cat %s", ssh);
+	setenv("SOPS_AGE_SSH_PRIVATE_KEY_CMD", path, 1);
+	is_int((intmax_t)load(&report), 3, "from a command, too");
+	unsetenv("SOPS_AGE_SSH_PRIVATE_KEY_FILE");
+	unsetenv("SOPS_AGE_SSH_PRIVATE_KEY_CMD");
 	setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
 	is_int((intmax_t)load(&report), 0, "or where XDG_CONFIG_HOME says, and only there");
 	setenv("XDG_CONFIG_HOME", ".config", 1);
