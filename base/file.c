@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/xattr.h>
@@ -17,6 +18,7 @@
 #include "base/stream.h"
 
 #define LINKS_MAX	40		/* as the kernel */
+#define NAMES_TRIED	100
 #define ACL_NAME	"system.posix_acl_access"
 
 static int
@@ -229,7 +231,7 @@ sync_folder(const char *folder)
 struct file_replacement {
 	struct sink	 sink;		/* first: sink_write() hands us this */
 	struct target	 target;
-	char		 temporary[PATH_MAX], folder[PATH_MAX];
+	char		 temporary[PATH_MAX], folder[PATH_MAX];	/* the first is empty while the new file has no name */
 	mode_t		 new_mode;
 	int		 fd, slot;
 	bool		 through;	/* a pipe or device: what is written is gone */
@@ -254,6 +256,59 @@ open_through(struct file_replacement *r, struct error *err)
 }
 
 static int
+temporary_name(struct file_replacement *r, const char *ending, struct error *err)
+{
+	if ((size_t)snprintf(r->temporary, sizeof(r->temporary), "%.*s.hub.%s", (int)r->target.folder_len, r->target.path, ending) <
+	    sizeof(r->temporary))
+		return 0;
+	r->temporary[0] = '\0';
+	errno = ENAMETOOLONG;
+	return fail_errno(err);
+}
+
+/*
+ * Without a name, where the system can: then nothing is left of a file that is not finished, even if we are killed.  -1: with one.
+ */
+static int
+open_nameless(const char *folder)
+{
+#ifdef O_TMPFILE
+	return access("/proc/self/fd", X_OK) == 0 ? open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600) : -1;
+#else
+	(void)folder;
+	return -1;
+#endif
+}
+
+/* Each name is tried once: a file that somebody else made is never touched. */
+static int
+give_name(struct file_replacement *r, struct error *err)
+{
+	char	link[64], ending[32];
+	int	rc;
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", r->fd);
+	for (unsigned i = 0;; i++) {
+		struct timespec now;
+
+		(void)clock_gettime(CLOCK_REALTIME, &now);
+		(void)snprintf(ending, sizeof(ending), "%x-%lx", (unsigned)getpid(), (unsigned long)now.tv_nsec + i);
+		if ((rc = temporary_name(r, ending, err)) != 0 || (rc = leftover_register(r->temporary, &r->slot, err)) != 0)
+			break;
+		if (linkat(AT_FDCWD, link, AT_FDCWD, r->temporary, AT_SYMLINK_FOLLOW) == 0)
+			return 0;
+		leftover_forget(r->slot);
+		r->slot = -1;
+		if (errno == EEXIST && i < NAMES_TRIED)
+			continue;
+		rc = fail_errno(err);
+		break;
+	}
+	r->temporary[0] = '\0';
+	return rc;
+}
+
+static int
 open_temporary(struct file_replacement *r, struct error *err)
 {
 	const struct target	*target = &r->target;
@@ -262,12 +317,10 @@ open_temporary(struct file_replacement *r, struct error *err)
 	(void)snprintf(r->folder, sizeof(r->folder), "%.*s", (int)target->folder_len, target->path);
 	if (r->folder[0] == '\0')
 		(void)snprintf(r->folder, sizeof(r->folder), ".");
-	if ((size_t)snprintf(r->temporary, sizeof(r->temporary), "%.*s.hub.XXXXXX", (int)target->folder_len, target->path) >=
-	    sizeof(r->temporary)) {
-		r->temporary[0] = '\0';
-		errno = ENAMETOOLONG;
-		return fail_errno(err);
-	}
+	if ((r->fd = open_nameless(r->folder)) >= 0)
+		return keep_attributes(target, r->fd, r->new_mode, err);
+	if ((rc = temporary_name(r, "XXXXXX", err)) != 0)
+		return rc;
 	if ((r->fd = mkostemp(r->temporary, O_CLOEXEC)) < 0) {
 		r->temporary[0] = '\0';
 		(void)fail_errno(err);
@@ -358,16 +411,19 @@ file_replacement_guard(struct file_replacement *r, int (*check)(void *arg, struc
 int
 file_replacement_commit(struct file_replacement *r, struct error *err)
 {
-	int rc = 0, fd = r->fd;
+	int rc = 0, fd;
 
-	if (!r->through && fsync(fd) != 0)
+	if (!r->through && fsync(r->fd) != 0)
 		rc = fail_errno(err);
+	if (rc == 0 && !r->through && r->check != NULL)
+		rc = r->check(r->check_arg, err);
+	if (rc == 0 && !r->through && r->temporary[0] == '\0')
+		rc = give_name(r, err);
+	fd = r->fd;
 	r->fd = -1;
 	if (close(fd) != 0 && rc == 0)
 		rc = fail_errno(err);
 	if (rc != 0 || r->through)
-		return rc;
-	if (r->check != NULL && (rc = r->check(r->check_arg, err)) != 0)
 		return rc;
 	if (rename(r->temporary, r->target.path) != 0)
 		return fail_errno(err);

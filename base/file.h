@@ -54,7 +54,7 @@ struct file_replacement;
 int		 file_replacement_new(const char *path, struct file_replacement **out, struct error *err) WARN_UNUSED;
 struct sink	*file_replacement_sink(struct file_replacement *replacement);
 bool		 file_replacement_is_through(const struct file_replacement *replacement);
-/* Asked between the last write and the rename, when nothing but the rename is left: a failure of it leaves the old file. */
+/* Asked when all is written and nothing is left but to put it in place: a failure of it leaves the old file. */
 void		 file_replacement_guard(struct file_replacement *replacement, int (*check)(void *arg, struct error *err), void *arg);
 int		 file_replacement_commit(struct file_replacement *replacement, struct error *err) WARN_UNUSED;
 void		 file_replacement_free(struct file_replacement *replacement);
