@@ -8,16 +8,21 @@
 
 #define TALK_MAX	((size_t)64 * 1024)
 
-/* What git said last, for the message: one line. */
+/* The line of git's talk that tells why, or the last one; ${last} is what comes last in any case. */
 static struct slice
-last_line(struct slice text)
+reason(struct slice text, struct slice *last)
 {
-	size_t start;
+	struct slice fatal = SLICE_NONE, line;
 
+	*last = SLICE("it said nothing");
 	text = slice_trim(text);
-	for (start = text.len; start > 0 && text.data[start - 1] != '\n'; start--)
-		;
-	return slice_from(text, start);
+	while (slice_split(&text, '\n', &line)) {
+		if (fatal.len == 0 && slice_starts(line, SLICE("fatal: ")))
+			fatal = line;
+		if (slice_trim(line).len > 0)
+			*last = slice_trim(line);
+	}
+	return fatal.len > 0 ? fatal : *last;
 }
 
 /* Everything of ${run} but the argument vector is the caller's. */
@@ -61,13 +66,17 @@ int
 gitcmd_run(const char *const *argv, struct slice input, struct buf *out, struct error *err)
 {
 	CLEANUP(buf_release) struct buf	talk = BUF(TALK_MAX);
+	struct slice			why, last;
 	int				status, rc;
 
-	if ((rc = ask(argv, input, out, &talk, &status, err)) != 0)
+	if ((rc = ask(argv, input, out, &talk, &status, err)) != 0 || status == 0)
 		return rc;
-	if (status != 0)
-		return err_set(err, ERR_CHILD, "'git %s' failed: %.*s", argv[0], SLICE_ARG(last_line(buf_slice(&talk))));
-	return 0;
+	why = reason(buf_slice(&talk), &last);
+	(void)err_set(err, ERR_CHILD, "'git %s' failed: %.*s", argv[0], SLICE_ARG(why));
+	/* A repository of another user, as containers have them: git names the way out, in a last line of its own. */
+	if (slice_starts(last, SLICE("git config --global --add safe.directory")))
+		return err_hint(err, "if you trust that repository: %.*s", SLICE_ARG(last));
+	return ERR_CHILD;
 }
 
 int

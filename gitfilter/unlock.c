@@ -265,8 +265,10 @@ install(struct unlock *unlock, struct error *err)
 {
 	int rc;
 
+	/* It came from outside, so there is a copy; a mark may be left of an init that was killed. */
 	for (size_t i = 0; i < unlock->count; i++)
-		if ((rc = keydir_store(&unlock->tree->dir, unlock->changes[i].key, err)) != 0)
+		if ((rc = keydir_store(&unlock->tree->dir, unlock->changes[i].key, err)) != 0 ||
+		    (rc = keydir_mark_unexported(&unlock->tree->dir, unlock->changes[i].key->name, false, err)) != 0)
 			return rc;
 	for (size_t i = 0; i < unlock->count; i++)
 		if ((rc = driver_install(unlock->program, unlock->changes[i].key->name, false, err)) != 0)

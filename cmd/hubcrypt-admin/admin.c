@@ -27,6 +27,18 @@ admin_enter(struct worktree *tree, char prefix[static GITDIR_PATH_MAX], struct e
 }
 
 int
+admin_no_repository(const struct cli_args *args, const char *line, struct error *err)
+{
+	char		 said[ERR_TEXT_MAX];
+	const char	*fatal;
+
+	(void)snprintf(said, sizeof(said), "%s", err->text);
+	if ((fatal = strstr(said, "fatal: ")) != NULL)
+		(void)cli_retell(args, err, "%s", fatal);
+	return cli_retell(args, err, "%s", line);
+}
+
+int
 admin_key_name(const struct cli_args *args, const char **name, struct error *err)
 {
 	const struct admin_options *options = args->options;

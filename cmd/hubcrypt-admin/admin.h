@@ -38,6 +38,8 @@ int	verb_install_hooks(const struct cli_args *args, struct error *err);
 
 /* Find the user's tree and stand at its top.  ${prefix}: where the user stood, "" or ending in a slash. */
 int	admin_enter(struct worktree *tree, char prefix[static GITDIR_PATH_MAX], struct error *err) WARN_UNUSED;
+/* After admin_enter() has failed, under git-crypt's name: git's own words, then ${line}. */
+int	admin_no_repository(const struct cli_args *args, const char *line, struct error *err);
 /* The name of the key that -k asks for, checked; "" for the default one. */
 int	admin_key_name(const struct cli_args *args, const char **name, struct error *err) WARN_UNUSED;
 /* Says what to do about changes that are not committed, git-crypt's way under its name; other failures stay as they are. */

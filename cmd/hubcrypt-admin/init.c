@@ -76,12 +76,15 @@ check_blobs(const char *name, struct error *err)
 static int
 enter(struct gitdir *dir, bool *bare, struct error *err)
 {
-	struct error	failure = ERROR_INIT;
-	struct worktree	tree;
-	char		prefix[GITDIR_PATH_MAX];
-	int		rc;
+	CLEANUP(buf_release) struct buf	answer = BUF(64 * KIB);
+	struct error			failure = ERROR_INIT;
+	struct worktree			tree;
+	char				prefix[GITDIR_PATH_MAX];
+	int				rc;
 
-	if ((rc = gitdir_find(dir, err)) != 0)
+	/* git may refuse what we would find: a repository of another user. */
+	if ((rc = gitdir_find(dir, err)) != 0 ||
+	    (rc = gitcmd_run((const char *const[]){ "rev-parse", "--git-dir", NULL }, SLICE_NONE, &answer, err)) != 0)
 		return rc;
 	*bare = worktree_find(&tree, prefix, &failure) != 0;
 	if (*bare)
@@ -102,15 +105,33 @@ has_key(const struct gitdir *dir, const char *name, bool *has, struct error *err
 	return rc;
 }
 
+/* The mark first: it means nothing without a key, and a key without it could be lost. */
+static int
+make(const struct gitdir *dir, const char *name, const struct driver_program *program, struct error *err)
+{
+	CLEANUP(keyfile_freep) struct keyfile	*key = NULL;
+	struct error				 ignored = ERROR_INIT;
+	int					 rc;
+
+	if ((rc = keyfile_generate(name, &key, err)) != 0)
+		return rc;
+	if ((rc = keydir_mark_unexported(dir, name, true, err)) == 0 && (rc = keydir_store(dir, key, err)) == 0 &&
+	    (rc = driver_install(program, name, false, err)) == 0)
+		return 0;
+	/* Nothing is encrypted with it yet, and it would stand in the way of the next attempt. */
+	if (driver_remove(name, &ignored) != 0 || keydir_remove(dir, name, &ignored) != 0)
+		return err_hint(err, "the key '%s' stays; 'hubcrypt refresh' sets up what is missing", keydir_entry(name));
+	return err_hint(err, "nothing was changed");
+}
+
 int
 verb_init(const struct cli_args *args, struct error *err)
 {
-	CLEANUP(keyfile_freep) struct keyfile	*key = NULL;
-	struct driver_program			 program;
-	struct gitdir				 dir;
-	const char				*name;
-	bool					 bare = false, has = false;
-	int					 rc;
+	struct driver_program	program;
+	struct gitdir		dir;
+	const char		*name;
+	bool			bare = false, has = false;
+	int			rc;
 
 	if (args->count == 1 && !cli_given(args, "key-name")) {
 		cli_report(SLICE("Warning: 'git-crypt init' with a key file is deprecated as of git-crypt 0.4\n"
@@ -134,10 +155,5 @@ verb_init(const struct cli_args *args, struct error *err)
 	if ((rc = check_users(name, bare, err)) != 0 || (!bare && (rc = check_blobs(name, err)) != 0))
 		return rc;
 	cli_report(SLICE("Generating key...\n"));
-	/* The mark first: it means nothing without a key, and a key without it could be lost. */
-	if ((rc = keyfile_generate(name, &key, err)) != 0 || (rc = keydir_mark_unexported(&dir, name, true,
-	    err)) != 0 ||
-	    (rc = keydir_store(&dir, key, err)) != 0)
-		return rc;
-	return driver_install(&program, name, false, err);
+	return make(&dir, name, &program, err);
 }

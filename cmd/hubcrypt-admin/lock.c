@@ -74,7 +74,7 @@ verb_lock(const struct cli_args *args, struct error *err)
 		return cli_retell(args, err, "Error: -k and --all options are mutually exclusive");
 	}
 	if ((rc = admin_enter(&tree, prefix, err)) != 0)
-		return cli_retell(args, err, "git-crypt: Error: 'git status' failed - is this a Git repository?");
+		return admin_no_repository(args, "git-crypt: Error: 'git status' failed - is this a Git repository?", err);
 	if ((rc = choose(args, &tree, &names, err)) != 0 || names.count == 0)
 		return rc;
 	if (lock_run(&tree, &names, &how, err) == 0) {

@@ -414,8 +414,8 @@ verb_status(const struct cli_args *args, struct error *err)
 	if (options->show_repo && args->drop_in)
 		return 0;
 	if ((rc = admin_enter(&tree, prefix, err)) != 0)
-		return cli_retell(args, err,
-		    "git-crypt: Error: 'git rev-parse --show-cdup' failed - is this a Git repository?");
+		return admin_no_repository(args,
+		    "git-crypt: Error: 'git rev-parse --show-cdup' failed - is this a Git repository?", err);
 	if ((rc = status_list(prefix, args->operands, args->count, look, &status, err)) != 0 ||
 	    (rc = list_keys(&tree, &status, &keys, err)) != 0)
 		return rc;

@@ -172,7 +172,7 @@ verb_unlock(const struct cli_args *args, struct error *err)
 	    (rc = admin_program(&program, err)) != 0)
 		return rc;
 	if ((rc = admin_enter(&tree, prefix, err)) != 0)
-		return cli_retell(args, err, "git-crypt: Error: 'git status' failed - is this a Git repository?");
+		return admin_no_repository(args, "git-crypt: Error: 'git status' failed - is this a Git repository?", err);
 	if (keys.count == 0 && (rc = open_copies(args, identities, &keys, err)) != 0)
 		return rc;
 	if (unlock_run(&tree, &keys, &program, admin_progress(), &report, err) != 0)

@@ -49,6 +49,31 @@ git init -q ../users && cd ../users && mkdir -p .git-crypt/keys/default/0 && : >
 runs 1 "init refuses where a user has the key" hubcrypt init
 has "$T/err" 'users of' "and says so"
 
+# A repository of another user, as containers have them.
+if [ "$(id -u)" -eq 0 ]; then
+	git init -q "$T/theirs" && chown -R 65534 "$T/theirs" && cd "$T/theirs" || exit 255
+	for verb in init unlock lock status check; do
+		runs 1 "$verb where git refuses to work" hubcrypt $verb
+		has "$T/err" "dubious ownership" "$verb says why"
+		has "$T/err" "git config --global --add safe.directory" "$verb gives git's way out"
+	done
+	runs 1 "under git-crypt's name" "$OURS" unlock
+	has "$T/err" "fatal: detected dubious ownership" "git is heard"
+	is "$(tail -n 1 "$T/err")" "git-crypt: Error: 'git status' failed - is this a Git repository?" "and then git-crypt"
+	[ ! -e .git/git-crypt/keys/default ] && [ ! -e .git/git-crypt/unexported/default ]
+	ok $? "no key was made"
+else
+	skip "only root can make a repository of another user"
+fi
+# Configuration that cannot be written.
+git init -q "$T/busy" && cd "$T/busy" && : >.git/config.lock || exit 255
+runs 1 "init with a configuration that is locked" hubcrypt init
+has "$T/err" "nothing was changed" "changes nothing"
+[ ! -e .git/git-crypt/keys/default ] && [ ! -e .git/git-crypt/unexported/default ]
+ok $? "no key stays"
+rm .git/config.lock && runs 0 "and then it does" hubcrypt init
+
+cd "$T/users" || exit 255
 git init -q --bare ../bare.git && cd ../bare.git || exit 255
 runs 0 "a bare repository is initialised" hubcrypt init
 [ -s git-crypt/keys/default ]

@@ -77,6 +77,8 @@ sealed a.s
 ok $? "and locks"
 runs 0 "a key that came from outside" hubcrypt unlock "$T/alone.key"
 runs 0 "is not the only copy" hubcrypt lock
+mkdir -p .git/git-crypt/unexported && : >.git/git-crypt/unexported/default
+hubcrypt unlock "$T/alone.key" && runs 0 "whatever mark an init has left that was killed" hubcrypt lock
 
 # Named keys.
 cd "$T/made" && hubcrypt init -k second 2>/dev/null && hubcrypt export-key -k second "$T/second.key" &&

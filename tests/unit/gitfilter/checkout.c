@@ -12,7 +12,7 @@ static struct keyring	ring;
 static struct tracked	files;
 
 static const char *const verdicts[] = { "convert", "done", "edited", "missing", "unencrypted", "no key", "large",
-    "absent" };
+    "twice", "absent" };
 
 static int
 note_verdict(void *context, const struct tracked_file *file, enum checkout_verdict verdict, struct error *err)
@@ -184,6 +184,41 @@ test_kept(void)
 	ok(kept.full && kept.count == 2, "is not kept, and that is no failure");
 }
 
+/* Ciphertext within ciphertext is neither form of anything, and is told apart from content that only looks like it. */
+static void
+test_twice(void)
+{
+	CLEANUP(buf_release) struct buf	inner = BUF(KIB), outer = BUF(KIB), fake = BUF(KIB);
+	struct error			err = ERROR_INIT;
+	struct source_memory		in;
+	struct sink_buf			sink;
+
+	sh("git cat-file blob :a.s >inner");
+	if (file_read("inner", &inner, &err) != 0)
+		bail_out(err.text);
+	sh("rm inner");
+	source_memory_init(&in, buf_slice(&inner));
+	sink_buf_init(&sink, &outer);
+	if (blob_seal(ring.keys[0].cipher, &in.source, &sink.sink, &err) != 0 || file_replace("a.s", buf_slice(&outer), &err) != 0)
+		bail_out(err.text);
+	source_memory_init(&in, SLICE("\0GITCRYPT\0 and more than twelve bytes"));
+	sink_buf_init(&sink, &fake);
+	if (blob_seal(ring.keys[0].cipher, &in.source, &sink.sink, &err) != 0 || file_replace("d/b.s", buf_slice(&fake), &err) != 0)
+		bail_out(err.text);
+	sh("git commit -qam twice");
+	tracked_release(&files);
+	files = TRACKED;
+	if (tracked_list(false, &files, &err) != 0)
+		bail_out(err.text);
+	gives(CHECKOUT_PLAIN, true, false, "a.s:twice c.s:unencrypted d/b.s:convert e.s:no key", "a file that was encrypted twice");
+	{
+		CLEANUP(buf_release) struct buf left = BUF(KIB);
+
+		ok(file_read("a.s", &left, &err) == 0 && slice_eq(buf_slice(&left), buf_slice(&outer)), "is left as it is");
+	}
+	gives(CHECKOUT_SEALED, true, false, "a.s:done c.s:unencrypted d/b.s:convert e.s:done", "the way back");
+}
+
 int
 main(void)
 {
@@ -192,6 +227,7 @@ main(void)
 	test_kept();
 	test_odd_files();
 	test_alone();
+	test_twice();
 	tracked_release(&files);
 	keyring_release(&ring);
 	return done_testing();
