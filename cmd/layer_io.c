@@ -1,17 +1,16 @@
 #include "cmd/layer_io.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "cmd/layer_blob.h"
+#include "cmd/layer_keys.h"
 #include "cmd/layer_mask.h"
 #include "sops/decrypt.h"
 #include "sops/store.h"
 #include "yamlmerge/scalar.h"
 
-static const struct store *
-store_for_layer(const char *path)
+const struct store *
+layer_io_store(const char *path)
 {
 	return slice_ends(slice_str(path), SLICE(".json")) ? &store_json : &store_yaml;
 }
@@ -70,8 +69,8 @@ check_sealed(const struct layer_io *io, const struct opened *opened, const struc
 }
 
 static int
-open_sops(struct layer_io *io, const struct store *store, enum layer_role role, struct slice bytes, struct layer_opened *out,
-    struct error *err)
+open_sops(struct layer_io *io, const struct store *store, const char *path, enum layer_role role, struct slice bytes,
+    struct layer_opened *out, struct error *err)
 {
 	CLEANUP(opened_release) struct opened	opened = OPENED;
 	const struct decrypt_options		options = { .ignore_mac = false };
@@ -83,10 +82,13 @@ open_sops(struct layer_io *io, const struct store *store, enum layer_role role, 
 	out->masked = io->public;
 	if (io->public)
 		return layer_mask(&opened, store, &out->doc, err);
+	if (layer_keys_take(io->keys, path, &opened.datakey, &io->report, err) != 0)
+		return say_what_to_do(err);
 	if (io->ring == NULL && keyring_new(&io->ring, err) != 0)
 		return (int)err->kind;
 	unwrap.ring = io->ring;
-	if (sealed_open(&opened, store, &unwrap, &options, &io->report, err) != 0)
+	if ((opened.datakey != NULL ? sealed_decrypt(&opened, store, &options, err) :
+	    sealed_open(&opened, store, &unwrap, &options, &io->report, err)) != 0)
 		return say_what_to_do(err);
 	/* JSON is YAML here, as it is to Helm. */
 	return document_parse(buf_slice(&opened.plain), &syntax_yaml, &out->doc, err);
@@ -151,85 +153,14 @@ layer_io_open(void *layer_io, const char *path, enum layer_role role, struct sli
     struct error *err)
 {
 	struct layer_io		*io = layer_io;
-	const struct store	*store = store_for_layer(path);
+	const struct store	*store = layer_io_store(path);
 
 	io->left_out = false;
 	if (layer_blob_is(bytes))
 		return open_blob(io, bytes, out, err);
 	if (bytes.len > 0 && (has_block(bytes) || has_entry(bytes, store->syntax)))
-		return open_sops(io, store, role, bytes, out, err);
+		return open_sops(io, store, path, role, bytes, out, err);
 	return role == LAYER_SECRETS ? check_plain_secrets(io, path, bytes, out, err) : 0;
-}
-
-/* --- many at once --------------------------------------------------------------------------------------------------------- */
-
-struct prefetch {
-	struct opened		*opened;
-	struct buf		*bytes;
-	struct unwrap_job	*jobs;
-	size_t			 count;
-};
-
-static void
-prefetch_release(struct prefetch *p)
-{
-	for (size_t i = 0; i < p->count; i++) {
-		secret_free(p->jobs[i].datakey);
-		unwrap_report_release(&p->jobs[i].report);
-		opened_release(&p->opened[i]);
-		buf_release(&p->bytes[i]);
-	}
-	free(p->opened);
-	free(p->bytes);
-	free(p->jobs);
-}
-
-static bool
-asks_service(const struct metadata *meta)
-{
-	for (size_t i = 0; i < meta->group_count; i++)
-		for (size_t k = 0; k < meta->groups[i].count; k++)
-			if (meta->groups[i].keys[k].type->network)
-				return true;
-	return false;
-}
-
-static void
-prefetch_add(struct prefetch *p, const char *path)
-{
-	struct error	 ignored = ERROR_INIT;
-	struct opened	*opened = &p->opened[p->count];
-	struct buf	*bytes = &p->bytes[p->count];
-
-	*opened = OPENED;
-	*bytes = BUF(LIMIT_DOCUMENT);
-	if (file_read(path, bytes, &ignored) == 0 && (has_block(buf_slice(bytes)) || slice_ends(slice_str(path), SLICE(".json"))) &&
-	    sealed_load(buf_slice(bytes), store_for_layer(path), opened, &ignored) == 0 && asks_service(opened->meta)) {
-		p->jobs[p->count++] = (struct unwrap_job){ .meta = opened->meta, .report = UNWRAP_REPORT, .error = ERROR_INIT };
-		return;
-	}
-	opened_release(opened);
-	buf_release(bytes);
-}
-
-int
-layer_io_prefetch(struct layer_io *io, const char *const *paths, size_t count, struct error *err)
-{
-	CLEANUP(prefetch_release) struct prefetch p = { .opened = calloc(count + 1, sizeof(*p.opened)) };
-	struct unwrap_options			  options;
-
-	p.bytes = calloc(count + 1, sizeof(*p.bytes));
-	p.jobs = calloc(count + 1, sizeof(*p.jobs));
-	if (p.opened == NULL || p.bytes == NULL || p.jobs == NULL)
-		return err_memory(err);
-	for (size_t i = 0; i < count; i++)
-		prefetch_add(&p, paths[i]);
-	if (p.count == 0)
-		return 0;
-	if (io->ring == NULL && keyring_new(&io->ring, err) != 0)
-		return (int)err->kind;
-	options = (struct unwrap_options){ .ring = io->ring };
-	return datakey_unwrap_many(p.jobs, p.count, &options, err);
 }
 
 void
@@ -237,7 +168,9 @@ layer_io_release(struct layer_io *io)
 {
 	keyring_free(io->ring);
 	layer_blobs_free(io->blobs);
+	layer_keys_free(io->keys);
 	io->ring = NULL;
 	io->blobs = NULL;
+	io->keys = NULL;
 	unwrap_report_release(&io->report);
 }

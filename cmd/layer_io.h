@@ -19,6 +19,7 @@ struct layer_io {
 
 	struct keyring		*ring;		/* of sops; made at the first layer that needs it */
 	struct layer_blobs	*blobs;		/* of git-crypt, likewise */
+	struct layer_keys	*keys;		/* recovered in advance, or NULL */
 	struct unwrap_report	 report;	/* after ERR_NO_KEY: why, for standard error as it is */
 	bool			 left_out;	/* the last layer cannot be shown without a key: it counts as empty */
 };
@@ -33,10 +34,11 @@ int	layer_io_open(void *layer_io, const char *path, enum layer_role role, struct
 	    struct error *err) WARN_UNUSED;
 /*
  * layer_io_prefetch(io, paths, count, err):
- * Recover the data keys of those of the files that ask a service for theirs, all at once; io->ring remembers them.  A file that cannot be read,
- * or whose key is refused, is passed over: who opens it will say why.
+ * Before the layers of many hubs are opened, each path as often as it will be: recover the data keys of those that ask a service for theirs, all
+ * at once, and of those that occur more than once.  Each is asked for once, also when it is refused: who opens the file is told then.  A file
+ * that cannot be read is passed over.  Sorts ${paths}.
  */
-int	layer_io_prefetch(struct layer_io *io, const char *const *paths, size_t count, struct error *err) WARN_UNUSED;
+int	layer_io_prefetch(struct layer_io *io, const char **paths, size_t count, struct error *err) WARN_UNUSED;
 void	layer_io_release(struct layer_io *io);
 
 #endif
