@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -49,51 +50,101 @@ parent_of(struct slice folder)
 	return slice_sub(folder, 0, end > 0 ? end - 1 : 0);
 }
 
+/* From ${folder}, an absolute path, upwards. */
 static int
-search(struct buf *out, struct buf *ignored, struct error *err)
+search(struct slice folder, struct buf *out, struct buf *ignored, bool *found, struct error *err)
 {
-	CLEANUP(buf_release) struct buf	here = BUF(MIB), path = BUF(MIB);
-	struct slice	folder;
-	bool		found = false;
-	int		rc;
+	CLEANUP(buf_release) struct buf	path = BUF(MIB);
+	bool	passed;
+	int	rc;
 
-	if ((rc = working_folder(&here, err)) != 0)
-		return rc;
-	folder = buf_slice(&here);
 	if (slice_eq(folder, SLICE("/")))
 		folder = SLICE_NONE;
 	for (int level = 0; level < LIMIT_CONFIG_PARENTS; level++) {
-		if ((rc = look_in(folder, CONFIG_NAME, &path, &found, err)) != 0)
+		if ((rc = look_in(folder, CONFIG_NAME, &path, found, err)) != 0)
 			return rc;
-		if (found) {
+		if (*found) {
 			if ((rc = buf_append(out, buf_slice(&path), err)) != 0)
 				return rc;
 			return buf_terminate(out, err);
 		}
 		if (ignored != NULL && ignored->len == 0) {
-			if ((rc = look_in(folder, IGNORED_NAME, &path, &found, err)) != 0)
+			if ((rc = look_in(folder, IGNORED_NAME, &path, &passed, err)) != 0)
 				return rc;
-			if (found && ((rc = buf_append(ignored, buf_slice(&path), err)) != 0 || (rc = buf_terminate(ignored, err)) != 0))
+			if (passed && ((rc = buf_append(ignored, buf_slice(&path), err)) != 0 || (rc = buf_terminate(ignored, err)) != 0))
 				return rc;
 		}
 		if (folder.len == 0)
 			break;
 		folder = parent_of(folder);
 	}
-	return err_set(err, ERR_NO_CONFIG, "config file not found");
+	return 0;
+}
+
+/* The absolute path without "." , ".." and doubled slashes; symbolic links are not looked at. */
+static int
+absolute_path(const char *path, struct buf *out, struct error *err)
+{
+	CLEANUP(buf_release) struct buf	whole = BUF(MIB);
+	struct slice	rest, part;
+	int		rc;
+
+	if (*path != '/' && ((rc = working_folder(&whole, err)) != 0 || (rc = buf_byte(&whole, '/', err)) != 0))
+		return rc;
+	if ((rc = buf_str(&whole, path, err)) != 0)
+		return rc;
+	for (rest = buf_slice(&whole); rest.data != NULL && slice_split(&rest, '/', &part);) {
+		if (part.len == 0 || slice_eq(part, SLICE(".")))
+			continue;
+		if (slice_eq(part, SLICE("..")))
+			buf_truncate(out, parent_of(buf_slice(out)).len);
+		else if ((rc = buf_byte(out, '/', err)) != 0 || (rc = buf_append(out, part, err)) != 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* ${path} itself when it is a folder, else the folder that it is in; "" for the root. */
+static int
+folder_of(const char *path, struct buf *out, struct error *err)
+{
+	struct stat	st;
+	int		rc;
+
+	if ((rc = absolute_path(path, out, err)) == 0 && (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)))
+		buf_truncate(out, parent_of(buf_slice(out)).len);
+	return rc;
+}
+
+/* Is ${folder} the same as ${other}, or above it?  Then whoever went up from there has passed it. */
+static bool
+is_above(struct slice folder, struct slice other)
+{
+	return slice_starts(other, folder) && (other.len == folder.len || other.data[folder.len] == '/');
 }
 
 int
-config_find(const char *given_opt, struct buf *out, struct buf *ignored_opt, struct error *err)
+config_find(const char *given_opt, const char *file_opt, struct buf *out, struct buf *ignored_opt, struct error *err)
 {
-	const char *given = given_opt != NULL ? given_opt : getenv("SOPS_CONFIG");
-	int rc;
+	CLEANUP(buf_release) struct buf	here = BUF(MIB), beside = BUF(MIB);
+	const char	*given = given_opt != NULL ? given_opt : getenv("SOPS_CONFIG");
+	bool		 found = false, apart;
+	int		 rc;
 
-	if (given == NULL || *given == '\0')
-		return search(out, ignored_opt, err);
-	if ((rc = buf_str(out, given, err)) != 0)
+	if (given != NULL && *given != '\0')
+		return (rc = buf_str(out, given, err)) != 0 ? rc : buf_terminate(out, err);
+	if ((rc = working_folder(&here, err)) != 0 || (rc = search(buf_slice(&here), out, ignored_opt, &found, err)) != 0 || found)
 		return rc;
-	return buf_terminate(out, err);
+	if (file_opt != NULL && (rc = folder_of(file_opt, &beside, err)) != 0)
+		return rc;
+	apart = file_opt != NULL && !is_above(buf_slice(&beside), buf_slice(&here));
+	if (apart && ((rc = search(buf_slice(&beside), out, ignored_opt, &found, err)) != 0 || found))
+		return rc;
+	(void)err_set(err, ERR_NO_CONFIG, "config file not found");
+	if (!apart)
+		return err_hint(err, "there is no '" CONFIG_NAME "' in '%.*s' or above", SLICE_ARG(buf_slice(&here)));
+	return err_hint(err, "there is no '" CONFIG_NAME "' in '%.*s', in '%.*s', or above them", SLICE_ARG(buf_slice(&here)),
+	    SLICE_ARG(buf_slice(&beside)));
 }
 
 /* --- reading ----------------------------------------------------------------------------------------------------- */
@@ -246,29 +297,6 @@ config_free(struct config *config)
 }
 
 /* --- matching ---------------------------------------------------------------------------------------------------- */
-
-/* The absolute path without "." , ".." and doubled slashes; symbolic links are not looked at. */
-static int
-absolute_path(const char *path, struct buf *out, struct error *err)
-{
-	CLEANUP(buf_release) struct buf	whole = BUF(MIB);
-	struct slice	rest, part;
-	int		rc;
-
-	if (*path != '/' && ((rc = working_folder(&whole, err)) != 0 || (rc = buf_byte(&whole, '/', err)) != 0))
-		return rc;
-	if ((rc = buf_str(&whole, path, err)) != 0)
-		return rc;
-	for (rest = buf_slice(&whole); rest.data != NULL && slice_split(&rest, '/', &part);) {
-		if (part.len == 0 || slice_eq(part, SLICE(".")))
-			continue;
-		if (slice_eq(part, SLICE("..")))
-			buf_truncate(out, parent_of(buf_slice(out)).len);
-		else if ((rc = buf_byte(out, '/', err)) != 0 || (rc = buf_append(out, part, err)) != 0)
-			return rc;
-	}
-	return 0;
-}
 
 /* What path_regex is matched against: relative to the folder of the configuration when the file is below it. */
 static int

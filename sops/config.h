@@ -15,7 +15,7 @@
 
 /*
  * .sops.yaml: which keys and rules a new file gets (FORMAT.md 8).  It is searched from the working
- * directory upwards.  Reading is lazy in one respect: a rule is judged when it is asked for, as sops does,
+ * directory upwards, then from the file's folder.  Reading is lazy in one respect: a rule is judged when it is asked for, as sops does,
  * so a mistake in the last rule stops nobody whose file matches the first.
  *
  * Unknown names are collected as warnings, with a suggestion, since a misspelt setting would change in
@@ -51,12 +51,14 @@ struct config {
 };
 
 /*
- * config_find(given_opt, out, err):
+ * config_find(given_opt, file_opt, out, ignored_opt, err):
  * Append the path of the configuration: ${given_opt} (--config), else SOPS_CONFIG, else the nearest .sops.yaml from the working
- * directory upwards; terminated.  ERR_NO_CONFIG: there is none, which is an answer.  ${ignored_opt} receives the path
- * of a .sops.yml that was passed by (sops ignores those too), to warn of.
+ * directory upwards, else that from ${file_opt} upwards (a folder, or the folder of a file that need not exist; sops does not look
+ * there); terminated.  ERR_NO_CONFIG: there is none, which is an answer; the hint says where was looked.
+ * ${ignored_opt} receives the path of a .sops.yml that was passed by (sops ignores those too), to warn of.
  */
-int	config_find(const char *given_opt, struct buf *out, struct buf *ignored_opt, struct error *err) WARN_UNUSED;
+int	config_find(const char *given_opt, const char *file_opt, struct buf *out, struct buf *ignored_opt,
+	    struct error *err) WARN_UNUSED;
 
 /*
  * config_load(path, out, err):

@@ -413,6 +413,7 @@ verb_check(const struct cli_args *args, struct error *err)
 	*args->status = STATUS_UNKNOWN;
 	if (args->count == 0)
 		return err_set(err, ERR_USAGE, "no file to check: name some, or a folder with --recursive");
+	c.leader.is_host = args->count > 1;
 	if (job_start_file(&c.leader, args->operands[0], err) != 0 || job_config(&c.leader, true, err) != 0 ||
 	    file_list_fill(&c.files, args->operands, args->count, c.leader.options->recursive, err) != 0 || check_all(&c, err) != 0)
 		return (int)err->kind;

@@ -401,6 +401,7 @@ prepare(struct run *run, struct error *err)
 		err_set(err, ERR_NOT_FOUND, "Error: no file specified");
 		return stage_failed(args, STAGE_OPTIONS, err);
 	}
+	run->leader.is_host = args->count > 1;
 	if (job_start_file(&run->leader, args->operands[0], err) != 0 || job_config(&run->leader, run->verb->needs_config, err) != 0)
 		return (int)err->kind;
 	if (file_list_fill(&run->files, args->operands, args->count, run->options->recursive, err) != 0)

@@ -93,7 +93,9 @@ struct job {
 	uint8_t			 digest[32];		/* of the text, when it is fresh */
 	struct keyring		*ring;
 	struct config		*config;	/* NULL when there is none, or it is broken and does not matter */
+	char			 no_config[ERR_HINT_MAX];	/* where it was looked for in vain */
 	bool			 is_guest;	/* these two are another job's */
+	bool			 is_host;	/* its configuration is that of several files, wherever they are */
 	struct opened		 opened;
 };
 #define JOB(arguments)											\

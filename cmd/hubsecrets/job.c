@@ -195,13 +195,17 @@ tell_config(const struct config *config)
 int
 job_config(struct job *job, bool needed, struct error *err)
 {
-	CLEANUP(buf_release) struct buf path = BUF(LIMIT_CONFIG), ignored = BUF(LIMIT_CONFIG);
+	CLEANUP(buf_release) struct buf	path = BUF(LIMIT_CONFIG), ignored = BUF(LIMIT_CONFIG);
+	const char			*beside;
 
 	if (job->is_guest)
 		return 0;
-	if (config_find(job->options->config, &path, &ignored, err) != 0) {
+	/* sops does not look beside the file. */
+	beside = job->args->drop_in || job->is_host || *job->name == '\0' ? NULL : job->name;
+	if (config_find(job->options->config, beside, &path, &ignored, err) != 0) {
 		if (err->kind != ERR_NO_CONFIG)
 			return stage_failed(job->args, STAGE_CONFIG, err);
+		memcpy(job->no_config, err->hint, sizeof(job->no_config));
 		err_reset(err);
 	} else if (config_load((const char *)path.data, &job->config, err) != 0) {
 		if (job->args->drop_in)

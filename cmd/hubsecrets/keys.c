@@ -38,18 +38,27 @@ keys_from_options(const struct job *job, const struct key_options *from, struct 
 	return 0;
 }
 
+/* Who names keys needs no rule; sops wants one all the same. */
 static int
-find_rule(struct job *job, const struct config_rule **out, struct error *err)
+find_rule(struct job *job, bool keys_given, const struct config_rule **out, struct error *err)
 {
 	*out = NULL;
 	if (job->config == NULL || !job->config->has_rules)
 		return 0;
 	if (config_match(job->config, job->name, out, err) == 0)
 		return 0;
-	if (err->kind != ERR_NO_CONFIG)
+	if (err->kind != ERR_NO_CONFIG && (err->kind != ERR_NO_RULE || !keys_given || job->args->drop_in))
 		return (int)err->kind;
 	err_reset(err);
 	return 0;
+}
+
+static int
+no_keys(const struct job *job, struct error *err)
+{
+	err_set(err, ERR_NO_KEY, "config file not found, or has no creation rules, and no keys provided through command line options");
+	return err_hint(err, "name a recipient (--age age1...), or write a .sops.yaml with creation_rules%s%s",
+	    job->no_config[0] != '\0' ? "; " : "", job->no_config);
 }
 
 /*
@@ -118,12 +127,10 @@ make_metadata(struct job *job, struct metadata **out, struct error *err)
 	const struct config_rule	*rule;
 	struct key_group		 keys = { .count = 0 };
 
-	if (find_rule(job, &rule, err) != 0 || keys_from_options(job, &job->options->keys, &arena, &keys, err) != 0)
+	if (keys_from_options(job, &job->options->keys, &arena, &keys, err) != 0 || find_rule(job, keys.count != 0, &rule, err) != 0)
 		return (int)err->kind;
-	if (rule == NULL && keys.count == 0) {
-		err_set(err, ERR_NO_KEY, "config file not found, or has no creation rules, and no keys provided through command line options");
-		return err_hint(err, "name a recipient (--age age1...), or write a .sops.yaml with creation_rules");
-	}
+	if (rule == NULL && keys.count == 0)
+		return no_keys(job, err);
 	if (config_metadata(rule, keys.count != 0 ? &keys : NULL, &meta, err) != 0 || add_rules(job, meta, err) != 0)
 		return (int)err->kind;
 	*out = TAKE(meta);

@@ -50,7 +50,7 @@ find_rule(struct job *job, const struct config_rule **out, struct error *err)
 		return (int)err->kind;
 	if (job->config == NULL) {
 		err_set(err, ERR_NO_CONFIG, "config file not found");
-		err_hint(err, "the new recipients come from the creation_rules of .sops.yaml");
+		err_hint(err, "the new recipients come from the creation_rules of .sops.yaml; %s", job->no_config);
 		return stage_failed(job->args, STAGE_CONFIG, err);
 	}
 	return config_match(job->config, job->name, out, err) != 0 ? stage_failed(job->args, STAGE_CONFIG, err) : 0;

@@ -194,7 +194,7 @@ test_find(void)
 	if (mkdir("a", 0700) != 0 || mkdir("a/b", 0700) != 0 || chdir("a/b") != 0)
 		bail_out("no folder");
 	write_text(".sops.yml", "");
-	succeeds(config_find(NULL, &path, &ignored, &err), err, "the nearest configuration above is found");
+	succeeds(config_find(NULL, NULL, &path, &ignored, &err), err, "the nearest configuration above is found");
 	(void)!buf_printf(&want, &err, "%s/.sops.yaml", folder);
 	is_slice(buf_slice(&path), buf_slice(&want), "by its path");
 	buf_reset(&want);
@@ -202,16 +202,41 @@ test_find(void)
 	is_slice(buf_slice(&ignored), buf_slice(&want), "one with another ending is passed by, and told of");
 	buf_reset(&path);
 	setenv("SOPS_CONFIG", "env.yaml", 1);
-	is_int(config_find("given.yaml", &path, NULL, &err), 0, "one that is given is taken");
+	is_int(config_find("given.yaml", NULL, &path, NULL, &err), 0, "one that is given is taken");
 	is_slice(buf_slice(&path), SLICE("given.yaml"), "as it is");
 	buf_reset(&path);
-	is_int(config_find(NULL, &path, NULL, &err), 0, "else that of the environment");
+	is_int(config_find(NULL, NULL, &path, NULL, &err), 0, "else that of the environment");
 	is_slice(buf_slice(&path), SLICE("env.yaml"), "as it is");
 	unsetenv("SOPS_CONFIG");
 	if (chdir("../..") != 0 || unlink(".sops.yaml") != 0)
 		bail_out("no folder");
 	buf_reset(&path);
-	is_int(config_find(NULL, &path, NULL, &err), ERR_NO_CONFIG, "none at all is an answer");
+	is_int(config_find(NULL, NULL, &path, NULL, &err), ERR_NO_CONFIG, "none at all is an answer");
+	ok(strstr(err.hint, folder) != NULL, "which says where was looked");
+
+	/* Beside the file, when the working directory has none. */
+	err_reset(&err);
+	write_text("a/.sops.yaml", "");
+	is_int(config_find(NULL, NULL, &path, NULL, &err), ERR_NO_CONFIG, "what is below the working directory does not count");
+	err_reset(&err);
+	succeeds(config_find(NULL, "a/b/absent.yaml", &path, NULL, &err), err, "but what is above the file does");
+	buf_reset(&want);
+	(void)!buf_printf(&want, &err, "%s/a/.sops.yaml", folder);
+	is_slice(buf_slice(&path), buf_slice(&want), "by its path");
+	buf_reset(&path);
+	succeeds(config_find(NULL, "a", &path, NULL, &err), err, "a folder is looked into itself");
+	is_slice(buf_slice(&path), buf_slice(&want), "to the same effect");
+	buf_reset(&path);
+	is_int(config_find(NULL, "/proc/absent.yaml", &path, NULL, &err), ERR_NO_CONFIG, "none in either place is an answer, too");
+	ok(strstr(err.hint, folder) != NULL && strstr(err.hint, "'/proc'") != NULL, "which names both");
+	write_text(".sops.yaml", "");
+	err_reset(&err);
+	succeeds(config_find(NULL, "a/b/absent.yaml", &path, NULL, &err), err, "that of the working directory comes first");
+	buf_reset(&want);
+	(void)!buf_printf(&want, &err, "%s/.sops.yaml", folder);
+	is_slice(buf_slice(&path), buf_slice(&want), "whatever is beside the file");
+	(void)unlink(".sops.yaml");
+	(void)unlink("a/.sops.yaml");
 }
 
 int
