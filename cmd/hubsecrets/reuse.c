@@ -138,7 +138,9 @@ old_version_open(struct work *work, struct error *err)
 struct slice
 old_version_same(const struct old_version *old_opt, const struct work *work)
 {
-	if (old_opt == NULL || work->wrap != NULL || !same_rules(work->meta, old_opt->job.opened.meta) ||
+	/* A binary file has no rules, though one that is read has the standard one. */
+	if (old_opt == NULL || work->wrap != NULL ||
+	    (!work->job.out_store->binary && !same_rules(work->meta, old_opt->job.opened.meta)) ||
 	    !slice_eq(buf_slice(&old_opt->job.opened.plain), work->doc->text))
 		return SLICE_NONE;
 	return buf_slice(&old_opt->job.text);
