@@ -304,6 +304,7 @@ undo(struct unlock *unlock, struct error *err)
 {
 	const struct checkout	back = { .form = CHECKOUT_SEALED, .ring = unlock->ring, .dir = &unlock->tree->dir,
 				    .change = true, .kept_opt = &unlock->kept };
+	struct error		ignored = ERROR_INIT;
 	int			rc;
 
 	if ((rc = checkout_run(&back, &unlock->todo, ignore, NULL, err)) != 0 ||
@@ -312,7 +313,10 @@ undo(struct unlock *unlock, struct error *err)
 	for (size_t i = 0; i < unlock->count; i++)
 		if ((rc = take_back_key(unlock, &unlock->changes[i], err)) != 0)
 			return rc;
-	return checkout_refresh(err);
+	/* What git knows of the files is its own to find again; somebody's lock on the index is often the reason that we are here. */
+	if (checkout_refresh(&ignored) != 0)
+		err_reset(&ignored);
+	return 0;
 }
 
 static int

@@ -29,7 +29,7 @@ show(void *context, size_t index UNUSED, struct slice bytes, uint64_t size UNUSE
 		return rc;
 	if (which == NULL) {
 		(void)err_set(err, ERR_NO_KEY, "no key of this clone opens '%s'", showing->what);
-		return err_hint(err, "'hubcrypt unlock' installs one; with the right key it would be damaged ('hubcrypt doctor')");
+		return err_hint(err, "'hubcrypt unlock' installs one; if the right one is here, the file is damaged, and 'hubcrypt doctor' tells more");
 	}
 	return cli_output(buf_slice(&showing->ring->plain), err);
 }

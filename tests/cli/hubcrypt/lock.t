@@ -113,6 +113,21 @@ runs 1 "a merge in progress is not locked, even by --force" hubcrypt lock --forc
 has "$T/err" "in conflict" "and says why"
 unlocked "nothing has changed"
 
+# Another git is at work, or was killed at it.
+fresh
+: >.git/index.lock
+runs 1 "an index that is locked stops lock" hubcrypt lock
+rm .git/index.lock
+unlocked "nothing has changed"
+: >.git/config.lock
+runs 1 "so does a configuration that is" hubcrypt lock
+has "$T/err" "run 'lock' again" "that is said"
+[ -s .git/git-crypt/keys/default ] && git config filter.git-crypt.clean >/dev/null
+ok $? "key and filters stay"
+rm .git/config.lock
+runs 0 "again" hubcrypt lock
+locked "it locks"
+
 # A killed run: part ciphertext, part plaintext, stat data forgotten.
 fresh
 git cat-file blob :one.secret >x && cat x >one.secret && rm x

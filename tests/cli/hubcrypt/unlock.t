@@ -84,6 +84,14 @@ untouched "and nothing has changed"
 runs 1 "outside a repository unlock fails" env -C "$T" "$OURS" unlock "$T/made.key"
 has "$T/err" "'git status' failed - is this a Git repository?" "in git-crypt's words"
 
+# Another git is at work, or was killed at it.
+: >.git/index.lock
+runs 1 "an index that is locked stops unlock" hubcrypt unlock "$T/made.key"
+has "$T/err" "index.lock" "and is named"
+has "$T/err" "nothing was changed" "that is said"
+rm .git/index.lock
+untouched "and nothing has changed"
+
 # One file damaged in the repository: the others open, so it is not the key.
 fresh
 { head -c 30 one.secret; echo x; } >damaged && mv damaged one.secret
