@@ -2,7 +2,7 @@
 #
 # A document for tests, the same for the same number:
 #
-#	documents.pl json|env|ini|bin NUMBER
+#	documents.pl yaml|json|env|ini|bin NUMBER
 #
 # Values of every kind in every spelling, comments in every place, odd blanks, with and without a line break at the end.
 
@@ -65,5 +65,66 @@ sub json_value {
 	return ($kind == 1 && $depth > 0 ? '[' : '{') . $line . join(',' . ($line eq '' ? ' ' : $line), @items) . $close . ($kind == 1 && $depth > 0 ? ']' : '}');
 }
 
-print $format eq 'env' ? env() : $format eq 'ini' ? ini() : $format eq 'json' ? json_value(0) . pick('', "\n") :
+# YAML: one map (or a few documents), each value in a style of its own, comments wherever there may be one.
+my $step = pick(2, 2, 4, 1, 3);
+my $keys = 0;
+my @anchors;
+sub comment { return rand() < 0.25 ? (' ' x $_[0]) . '#' . pick('', ' ') . pick('note', "x: y", "\xc3\xa9 #", '') . "\n" : '' }
+sub beside { return rand() < 0.15 ? pick(' ', '  ', "\t") . '# beside' : '' }
+sub yaml_plain {
+	return pick('one', 'two words', '12', '-7', '0x1F', '1.5', '1.0', '1e3', 'true', 'yes', 'null', '~', '2001-02-03', '2001-02-03T04:05:06Z', '12:30',
+	    "\xc3\xa9t\xc3\xa9", "\xf0\x9f\x98\x80", '.inf', "a'b", 'a"b', 'c:d', 'x#y', '-x', '1_000', 'http://host/p?q=1', '!!str 5', '0o17', '010');
+}
+sub yaml_flow {
+	my ($depth) = @_;
+	my $kind = $depth > 2 ? 3 : int rand 4;
+
+	return '[' . join(pick(', ', ','), map { yaml_flow($depth + 1) } 1 .. int rand 4) . ']' if $kind == 0;
+	return '{' . join(', ', map { 'f' . $keys++ . ': ' . yaml_flow($depth + 1) } 1 .. int rand 4) . '}' if $kind == 1;
+	return pick('one', '12', '"q, ]"', "'s}'", 'true', '1.5', '"\\n"', 'null', '"\xc3\xa9"');
+}
+sub yaml_block {
+	my ($indent) = @_;
+	my $text = join '', map { pick('', '', '  ') . pick('line', 'two words', '# no comment', 'a: b', "\ttab", "\xc3\xa9") . "\n" } 1 .. 1 + int rand 4;
+
+	$text =~ s/\A\s+//;
+	$text =~ s/^/' ' x ($indent + 2)/gme;
+	$text .= "\n" if rand() < 0.2;
+	return pick('|', '|-', '|+', '|', '>-') . beside() . "\n" . $text;
+}
+sub yaml_value {
+	my ($indent, $depth) = @_;
+	my $kind = int rand($depth > 3 ? 5 : 9);
+
+	return ' ' . yaml_plain() . beside() . "\n" if $kind <= 1;
+	return ' ' . pick('"double \\" \\\\ \\t"', "'single '' it'", '""', "''", '"yes"', "'12'", '"\xe2\x82\xac"', "'# x'") . beside() . "\n" if $kind == 2;
+	return ' ' . yaml_block($indent) if $kind == 3;
+	return ' ' . yaml_flow(0) . beside() . "\n" if $kind == 4;
+	return beside() . "\n" if $kind == 5;
+	return beside() . "\n" . yaml_list($indent + pick(0, $step), $depth + 1) if $kind == 6;
+	return beside() . "\n" . yaml_map($indent + $step, $depth + 1);
+}
+sub yaml_key { my $name = 'k' . $keys++; return pick($name, $name, $name, "\"$name\"", "'$name x'", "$name-x.y", "\xc3\xa9$name") }
+sub yaml_map {
+	my ($indent, $depth) = @_;
+
+	return join '', map { comment($indent) . (rand() < 0.1 ? "\n" : '') . ' ' x $indent . yaml_key() . ':' . yaml_value($indent, $depth) } 1 .. 1 + int rand 4;
+}
+sub yaml_list {
+	my ($indent, $depth) = @_;
+
+	# A comment in a list that is encrypted is one that sops loses: see the tests of those.
+	return join '', map { ' ' x $indent . '-' . (rand() < 0.3 ? ' ' . 'm' . $keys++ . ':' . yaml_value($indent + 2, $depth + 1) :
+	    ' ' . pick(yaml_plain(), '"q"', "'s'", yaml_flow(1)) . "\n") } 1 .. 1 + int rand 4;
+}
+sub yaml {
+	my $text = join pick("---\n", "--- # d\n", "...\n---\n"), map { yaml_map(0, 0) } 1 .. pick(1, 1, 1, 2);
+
+	$text = "---\n$text" if rand() < 0.2;
+	$text .= "target: old value\n";
+	chomp $text if rand() < 0.15;
+	return $text;
+}
+
+print $format eq 'yaml' ? yaml() : $format eq 'env' ? env() : $format eq 'ini' ? ini() : $format eq 'json' ? json_value(0) . pick('', "\n") :
     join '', map { chr int rand 256 } 1 .. int rand(pick(1, 40, 5000));
