@@ -10,6 +10,7 @@
  */
 
 #define LINEAR_MAX	32	/* members of a map that are looked through */
+#define WORD_MIN	6	/* letters of a key that is compared with words from anywhere */
 #define SHAPES_MAX	256	/* keys of one place that free names may belong under */
 
 /* Where the walk through a layer stands: a map, or a map in a list, under a key. */
@@ -109,6 +110,16 @@ count_in(struct known_place *const sources[static SOURCES], struct slice name)
 	for (size_t i = 0; i < SOURCES; i++)
 		count += count_of(sources[i], name);
 	return count;
+}
+
+/* May any name stand here, as far as a chart says? */
+static bool
+is_open(const struct where *where)
+{
+	for (size_t i = 0; i < CHECK_SHAPES; i++)
+		if (where->shape[i] != NULL && where->shape[i]->open)
+			return true;
+	return false;
 }
 
 /* --- one edit away ------------------------------------------------------------------------------------------------ */
@@ -240,9 +251,9 @@ find_near(struct walk *walk, const struct subject *subject, struct candidate *be
 		if (place != NULL && offer(walk, subject, place, false, best) != 0)
 			return (int)walk->err->kind;
 	}
-	if (best->key != NULL || named == NULL || subject->words > 1 || subject->name.len < 4)
+	/* Any word that is used more than once, but for names of the user's own and short ones, which are near to much. */
+	if (best->key != NULL || named == NULL || subject->words > 1 || subject->name.len < WORD_MIN || is_open(walk->where))
 		return 0;
-	/* Any word that is used more than once. */
 	best->count = 1;
 	if (offer(walk, subject, walk->check->known.words, false, best) != 0)
 		return (int)walk->err->kind;
@@ -287,15 +298,6 @@ is_known_place(const struct where *where)
 	for (size_t i = 0; i < CHECK_SHAPES; i++)
 		maps += where->shape[i] != NULL ? where->shape[i]->maps : 0;
 	return maps > 1;
-}
-
-static bool
-is_open(const struct where *where)
-{
-	for (size_t i = 0; i < CHECK_SHAPES; i++)
-		if (where->shape[i] != NULL && where->shape[i]->open)
-			return true;
-	return false;
 }
 
 static int

@@ -69,19 +69,29 @@ print_path(const struct path *path, size_t count, struct buf *out, struct error 
 	return path_print_dotted(&part, out, err) != 0 ? (int)err->kind : buf_terminate(out, err);
 }
 
-/* What a value higher up took the place of may have had it. */
+/* What a value on the way took the place of may have had it; the nearest to the end counts. */
 static int
-say_removed(const struct merge_value *reached, const struct path *path, size_t depth, struct error *err)
+say_removed(const struct merge_value *root, const struct path *path, size_t depth, struct error *err)
 {
 	CLEANUP(buf_release) struct buf	 above = BUF(LIMIT_MESSAGE);
-	const struct merge_value	*lost = NULL;
+	const struct merge_value	*reached = root, *lost = NULL, *by = NULL;
+	size_t				 at = 0;
 
-	for (const struct merge_value *before = reached->overrode; before != NULL && lost == NULL; before = before->overrode)
-		lost = steps(before, path, depth);
-	if (lost == NULL || reached->layer == NULL || lost->layer == NULL || print_path(path, depth, &above, err) != 0)
+	for (size_t i = 0; i <= depth; i++) {
+		for (const struct merge_value *before = reached->overrode; before != NULL; before = before->overrode)
+			if (steps(before, path, i) != NULL) {
+				lost = steps(before, path, i);
+				by = reached;
+				at = i;
+				break;
+			}
+		if (i < depth)
+			reached = step(reached, &path->steps[i]);
+	}
+	if (lost == NULL || by->layer == NULL || lost->layer == NULL || print_path(path, at, &above, err) != 0)
 		return 0;
-	return err_hint(err, "%s:%" PRIu32 " sets it, but %s:%" PRIu32 " replaces all of '%s'", lost->layer->path, lost->line,
-	    reached->layer->path, reached->line, (const char *)above.data);
+	return err_hint(err, "%s:%" PRIu32 " sets it, but %s:%" PRIu32 " replaces all of '%s'", lost->layer->path, lost->line, by->layer->path,
+	    by->line, (const char *)above.data);
 }
 
 static void
@@ -122,7 +132,7 @@ refuse(const struct merged *merged, const struct merge_value *reached, const str
 	if (print_path(path, path->count, &name, &ignored) != 0)
 		return err_set(err, ERR_NOT_FOUND, "there is no value at this path");
 	(void)err_set(err, ERR_NOT_FOUND, "there is no value '%s'", (const char *)name.data);
-	(void)say_removed(reached, path, depth, err);
+	(void)say_removed(merged->root, path, depth, err);
 	say_near(reached, &path->steps[depth], err);
 	say_left(merged, path, err);
 	return (int)err->kind;
