@@ -1,5 +1,7 @@
 /*
- * Every place that AWS' clients get credentials from, on one port of 127.0.0.1: awscreds PORTFILE LOGFILE
+ * Every place that AWS' clients get credentials from, on one port of 127.0.0.1: awscreds PORTFILE LOGFILE [imds1 | any]
+ *
+ * imds1: the instance metadata service is one that knows version 1 alone.  any: port 80 of every address.
  *
  *	GET /container					the agent of a container: wants its Authorization
  *	PUT /latest/api/token, GET /latest/meta-data/...	instance metadata, version 2 alone
@@ -37,6 +39,7 @@
 static pthread_mutex_t	 lock = PTHREAD_MUTEX_INITIALIZER;
 static FILE		*request_log;
 static char		 used_codes[16][8];
+static bool		 imds1;
 
 struct exchange {
 	struct http_message	 msg;
@@ -160,14 +163,16 @@ metadata(struct exchange *x)
 
 	expiration(end, 3600);
 	if (slice_eq(target, SLICE("/latest/api/token"))) {
-		if (!slice_eq(x->msg.method, SLICE("PUT")) || x->msg.body.len != 0 ||
+		if (imds1)
+			refuse(x, 404, "no-such-path");
+		else if (!slice_eq(x->msg.method, SLICE("PUT")) || x->msg.body.len != 0 ||
 		    !num_parse(header(x, "x-aws-ec2-metadata-token-ttl-seconds"), 1, 21600, &seconds))
 			refuse(x, 400, "bad-token-request");
 		else {
 			say(x, 200, "imds-token");
 			x->more = "X-Aws-Ec2-Metadata-Token-Ttl-Seconds: 21600\r\n";
 		}
-	} else if (!header_is(x, "x-aws-ec2-metadata-token", "imds-token"))
+	} else if (!imds1 && !header_is(x, "x-aws-ec2-metadata-token", "imds-token"))
 		refuse(x, 401, "no-token");
 	else if (slice_eq(target, slice_str(roles)))
 		say(x, 200, "instance-role");
@@ -434,7 +439,12 @@ main(int argc, char **argv)
 	FILE			*file;
 	char			 temporary[4096];
 
-	if (argc != 3 || fd < 0 || bind(fd, (struct sockaddr *)&at, len) != 0 || listen(fd, 128) != 0 ||
+	imds1 = argc == 4 && strcmp(argv[3], "imds1") == 0;
+	if (argc == 4 && !imds1) {
+		at.sin_addr.s_addr = htonl(INADDR_ANY);
+		at.sin_port = htons(80);
+	}
+	if (argc < 3 || fd < 0 || bind(fd, (struct sockaddr *)&at, len) != 0 || listen(fd, 128) != 0 ||
 	    getsockname(fd, (struct sockaddr *)&at, &len) != 0 || (request_log = fopen(argv[2], "w")) == NULL)
 		return 1;
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);

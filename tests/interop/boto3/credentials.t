@@ -10,48 +10,18 @@ aws_start || skip_all "no stand-in"
 mkdir -p .aws/sso/cache
 export AWS_DEFAULT_REGION=us-east-1
 
-BLOB=0123456789abcdef0123456789abcdef
-ours() { echo "unwrap key=$A payload=$(printf %s $BLOB | base64) $*" | ask; }
-
-# A file for sops, whose data key the stand-in opens for whoever is signed as he should be.
-sops=
-if command -v sops >/dev/null; then
-	printf 'a: b\n' >plain.yaml
-	AWS_ACCESS_KEY_ID=AKIAUSER AWS_SECRET_ACCESS_KEY=secret-of-USER sops encrypt --kms $A plain.yaml >sops.yaml 2>sops.err && sops=yes
-	[ "$sops" = yes ] || note "$(cat sops.err)"
-fi
-
-# source_is NAME KEY: with the environment and files as they are, all clients decrypt, signed by KEY.
-source_is() {
-	aws_forget
-	is "$("$aws_python" "$TOP/tests/interop/boto3/decrypt.py" $A $BLOB)" "$BLOB" "$1: boto3 gets them"
-	aws_requests >theirs
-	has theirs "POST Decrypt AKIA$2 ok" "$1: and signs with them"
-	if [ -n "$sops" ]; then
-		aws_forget
-		is "$(sops decrypt sops.yaml 2>&1)" "a: b" "$1: sops gets them"
-		aws_requests >sops.requests
-		has sops.requests "POST Decrypt AKIA$2 ok" "$1: and signs with them"
-	fi
-	aws_forget
-	ours
-	answered "0 asked ok $BLOB" "$1: we get them"
-	aws_requests >mine
-	same mine theirs "$1: by the same requests as boto3"
-}
+aws_sops_file
 # A new profile is the whole configuration.
 configure() { cat >.aws/config; }
-keys() { printf '[profile %s]\naws_access_key_id = AKIAUSER\naws_secret_access_key = secret-of-USER\n' "$1"; }
 
-(
-	export AWS_ACCESS_KEY_ID=AKIAUSER AWS_SECRET_ACCESS_KEY=secret-of-USER
-	source_is environment USER
-	printf '%s %s\n' $tap_count $tap_failed >counts
-)
-# Each case runs in a shell of its own, so that its environment does not outlive it.
-case_of() { (eval "$1"; printf '%s %s\n' $tap_count $tap_failed >counts); read -r tap_count tap_failed <counts; }
-read -r tap_count tap_failed <counts
-
+case_of 'export AWS_ACCESS_KEY_ID=AKIAUSER AWS_SECRET_ACCESS_KEY=secret-of-USER
+	source_is environment USER'
+configure <<-END
+	[default]
+	aws_access_key_id = AKIAUSER
+	aws_secret_access_key = secret-of-USER
+END
+case_of 'source_is "keys of a profile" USER'
 configure <<-END
 	[default]
 	role_arn = arn:aws:iam::123456789012:role/plain
@@ -65,14 +35,6 @@ END
 case_of 'source_is "role over source_profile" ROLE'
 
 configure <<-END
-	[default]
-	role_arn = arn:aws:iam::123456789012:role/one
-	source_profile = middle
-	[profile middle]
-	role_arn = arn:aws:iam::123456789012:role/two
-	credential_source = Environment
-END
-case_of 'export AWS_ACCESS_KEY_ID= AWS_PROFILE=middle; unset AWS_ACCESS_KEY_ID; configure <<-END
 	[profile middle]
 	role_arn = arn:aws:iam::123456789012:role/one
 	source_profile = user
@@ -83,7 +45,7 @@ case_of 'export AWS_ACCESS_KEY_ID= AWS_PROFILE=middle; unset AWS_ACCESS_KEY_ID; 
 	aws_access_key_id = AKIAUSER
 	aws_secret_access_key = secret-of-USER
 END
-source_is "chain of roles" ROLE'
+case_of 'export AWS_PROFILE=middle; source_is "chain of roles" ROLE'
 has mine "POST AssumeRole:two AKIAUSER ok" "chain of roles: the farthest first"
 has mine "POST AssumeRole:one AKIAROLE ok" "chain of roles: the next with what that gave"
 
@@ -227,6 +189,11 @@ is "$(grep -c "asked ok $BLOB" answers)" 5 "MFA: two roles in two regions, and a
 is "$(cat questions)" 1 "MFA: asked once for all of them"
 is "$(aws_requests | grep -c 'GetSessionToken AKIAUSER ok')" 1 "MFA: the code opens a session"
 is "$(aws_requests | grep -c 'AssumeRole:mfa. AKIASESSION ok')" 2 "MFA: which takes on each role once"
+aws_requests | grep -v Decrypt | sort -u >mine
+aws_forget
+is "$(MFA_CODE=444444 "$aws_python" "$TOP/tests/interop/boto3/session.py")" "mfa1 mfa2" "MFA: boto3 does the same when it is told to"
+aws_requests | sort >theirs
+same mine theirs "MFA: by the same requests"
 aws_forget
 "$aws_python" "$TOP/tests/terminal.py" 333333 "$BUILD/tests/standin/kmsask" <question >answers 2>ask.err
 answered "0 unasked denied .*cannot take on the role.*access denied" "MFA: a code that was used is refused"
@@ -234,5 +201,12 @@ is "$(aws_requests | wc -l)" 1 "MFA: and not sent again"
 setsid "$BUILD/tests/standin/kmsask" <question >answers 2>ask.err
 answered "0 unasked no-key a code of the MFA device 'arn:aws:iam::123456789012:mfa/me' is needed, and there is no terminal" \
 	"MFA: without a terminal this is said"
+
+# Machines whose metadata service knows version 1 alone
+configure </dev/null
+aws_stop
+aws_start imds1
+case_of 'export AWS_EC2_METADATA_DISABLED=false AWS_EC2_METADATA_SERVICE_ENDPOINT=$STANDIN
+	source_is "instance metadata, version 1" IMDS'
 
 done_testing
