@@ -437,9 +437,9 @@ feed(struct child *child, struct error *err)
 	return rc;
 }
 
-/* Take what is there now. */
+/* Take what is there now; ${more}: there may be more of it. */
 static int
-collect(struct child *child, int which, struct error *err)
+collect(struct child *child, int which, bool *more, struct error *err)
 {
 	struct buf	*into = child->into[which];
 	uint8_t		*room, probe;
@@ -464,6 +464,7 @@ collect(struct child *child, int which, struct error *err)
 	}
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		close_end(child, which);
+	*more = n > 0 && (size_t)n == want;
 	return 0;
 }
 
@@ -514,13 +515,11 @@ child_tend(struct child *child, int *raw, struct error *err)
 		if (child->ours[IN] >= 0 && polls[IN].revents != 0)
 			fed = feed(child, err);
 		for (int i = OUT; i <= AUX; i++) {
-			size_t before;
+			bool more = child->ours[i] >= 0;
 
-			do {
-				before = child->into[i] != NULL ? child->into[i]->len : 0;
-				if (child->ours[i] >= 0 && (rc = collect(child, i, err)) != 0)
+			while (more)
+				if ((rc = collect(child, i, &more, err)) != 0)
 					return rc;
-			} while (child->ours[i] >= 0 && child->into[i]->len > before);
 		}
 	}
 	return fed;

@@ -120,6 +120,26 @@ is_absence(int number)
 	return number == ENOENT || number == ENOTDIR || number == ELOOP;
 }
 
+/* All of a regular file of ${size} bytes, mostly in one call: less than was asked for is its end.  One that grows ends beyond ${most}. */
+static int
+read_content(struct work *work, int fd, size_t size, size_t most, struct error *err)
+{
+	struct buf	*content = &work->content;
+	size_t		 want = size + 1;
+	uint8_t		*room;
+	ssize_t		 n;
+	int		 rc;
+
+	do {
+		if ((rc = buf_reserve(content, want, &room, err)) != 0)
+			return rc;
+		if ((n = read(fd, room, want)) < 0 && errno != EINTR)
+			return err_errno(err, "cannot read it");
+		content->len += n > 0 ? (size_t)n : 0;
+	} while ((n < 0 || (size_t)n == want) && content->len <= most);
+	return 0;
+}
+
 /* The bytes of a working file, at most ${most} of them; ${there} is false for what is no regular file. */
 static int
 read_file(struct work *work, struct slice path, size_t most, bool *there, mode_t *mode, struct error *err)
@@ -127,7 +147,6 @@ read_file(struct work *work, struct slice path, size_t most, bool *there, mode_t
 	CLEANUP(file_closep) int	fd = -1;
 	const char			*name;
 	struct stat			st;
-	int				rc;
 
 	*there = false;
 	buf_reset(&work->content);
@@ -142,9 +161,7 @@ read_file(struct work *work, struct slice path, size_t most, bool *there, mode_t
 	/* Another length than either form has: no need to read it. */
 	if (st.st_size < 0 || (uint64_t)st.st_size > most)
 		return buf_repeat(&work->content, 0, most + 1, err);
-	if ((rc = file_read_fd(fd, &work->content, err)) != 0)
-		return err_wrap(err, "cannot read '%.*s'", SLICE_ARG(path));
-	return 0;
+	return read_content(work, fd, (size_t)st.st_size, most, err) != 0 ? err_wrap(err, "cannot read '%.*s'", SLICE_ARG(path)) : 0;
 }
 
 /* Write all of a new file and close it, errors of closing included. */
