@@ -34,17 +34,17 @@ test_blobs(void)
 	struct error					err = ERROR_INIT;
 	unsigned					same = 0;
 
-	is_int(newblobs_finish(&blobs, &err), 0, "no blob at all");
+	succeeds(newblobs_finish(&blobs, &err), err, "no blob at all");
 	for (size_t i = 0; i < CONTENTS; i++)
-		is_int(newblobs_add(&blobs, contents[i], &err), 0, "a blob");
+		succeeds(newblobs_add(&blobs, contents[i], &err), err, "a blob");
 	for (unsigned i = 0; i < 2; i++)
-		is_int(newblobs_add(&blobs, slice_of(large, LARGE), &err), 0, "a large one");
-	is_int(newblobs_finish(&blobs, &err), 0, "all of them");
+		succeeds(newblobs_add(&blobs, slice_of(large, LARGE), &err), err, "a large one");
+	succeeds(newblobs_finish(&blobs, &err), err, "all of them");
 	if (!is_int(blobs.count, CONTENTS + 2, "have an id each"))
 		return;
 	is_slice(blobs.ids[0], SLICE("f2ba8f84ab5c1bce84a7b441cb1959cfc7093b7f"), "git's own");
 	ok(slice_eq(blobs.ids[0], blobs.ids[4]), "equal ones the same");
-	is_int(blobs_each(blobs.ids, blobs.count, compare, &same, &err), 0, "and git gives them back");
+	succeeds(blobs_each(blobs.ids, blobs.count, compare, &same, &err), err, "and git gives them back");
 	is_int(same, CONTENTS + 2, "as they were");
 }
 
