@@ -10,8 +10,10 @@
 
 #define FINGERPRINT_MIN	16			/* hexadecimal digits: a long key ID */
 #define FINGERPRINT_MAX	64
-#define WRAP_TIMEOUT	60000			/* ms; no passphrase is asked for then */
+#define LIST_TIMEOUT	30000			/* ms */
 #define GPG_ERR_CODE	0xffff			/* the rest of its error numbers says which program failed */
+#define GPG_BAD_PASSPHRASE	11
+#define GPG_NO_PINENTRY		85
 #define GPG_CANCELED	99
 #define GPG_FULLY_CANCELED	198
 
@@ -19,23 +21,25 @@
 struct status {
 	unsigned	begun, plaintexts, okay, ended;	/* lines of each kind */
 	bool		protected;		/* by an MDC or an AEAD mode that was verified */
-	bool		bad_mdc, failed, cancelled, no_data;
+	bool		bad_mdc, failed, no_data;
+	int64_t		failure;		/* its error number for the key that it had; 0: none */
 	struct slice	no_seckey;		/* the key of the last NO_SECKEY */
 	bool		encrypted;		/* END_ENCRYPTION */
 	struct slice	refused;		/* the recipient of INV_RECP */
 	int		refusal;		/* and its reason */
 };
 
-/* "ERROR pkdecrypt_failed 83886179": the user closed the window of pinentry. */
-static bool
-says_cancelled(struct slice words)
+/* "ERROR pkdecrypt_failed 83886179": why a key that is there did not serve, such as that the user closed the window of pinentry. */
+static int64_t
+says_failure(struct slice words)
 {
 	struct slice	where, code;
 	int64_t		number;
 
-	return slice_split(&words, ' ', &where) && slice_split(&words, ' ', &code) &&
-	    num_parse(code, 0, UINT32_MAX, &number) &&
-	    ((number & GPG_ERR_CODE) == GPG_CANCELED || (number & GPG_ERR_CODE) == GPG_FULLY_CANCELED);
+	if (!slice_split(&words, ' ', &where) || !slice_eq(where, SLICE("pkdecrypt_failed")) || !slice_split(&words, ' ', &code) ||
+	    !num_parse(code, 0, UINT32_MAX, &number))
+		return 0;
+	return number & GPG_ERR_CODE;
 }
 
 /* "DECRYPTION_INFO mdc cipher aead": the third number is not 0 when an AEAD mode protects the data. */
@@ -79,7 +83,7 @@ read_status(struct slice keyword, struct slice words, struct status *status)
 	else if (slice_eq(keyword, SLICE("NODATA")))
 		status->no_data = true;
 	else if (slice_eq(keyword, SLICE("ERROR")))
-		status->cancelled = status->cancelled || says_cancelled(words);
+		status->failure = status->failure != 0 ? status->failure : says_failure(words);
 	else if (slice_eq(keyword, SLICE("END_ENCRYPTION")))
 		status->encrypted = true;
 	else if (slice_eq(keyword, SLICE("INV_RECP")) && status->refused.data == NULL) {
@@ -104,17 +108,30 @@ parse_status(struct slice text)
 	return status;
 }
 
-/* gpg's own words: the last line that it wrote, without its name. */
+/* gpg's own words: the line that says why the key did not serve, else the last that it wrote; without its name. */
 static struct slice
 last_words(const struct buf *said)
 {
 	struct slice text = slice_trim(buf_slice(said)), line = SLICE_NONE;
 
-	while (slice_split(&text, '\n', &line))
-		continue;
-	if (slice_starts(line, SLICE("gpg: ")))
-		line = slice_from(line, 5);
+	while (slice_split(&text, '\n', &line)) {
+		if (slice_starts(line, SLICE("gpg: ")))
+			line = slice_from(line, 5);
+		if (slice_starts(line, SLICE("public key decryption failed: ")))
+			return line;
+	}
 	return line.len > 0 ? line : SLICE("it gave no reason");
+}
+
+/* ms.  Wrapping asks for no passphrase; unwrapping may, and has somebody look for a token. */
+static struct {
+	unsigned wrap, unwrap;
+} patience = { 60 * 1000, 10 * 60 * 1000 };
+
+void
+gpg_set_patience(unsigned ms)
+{
+	patience.wrap = patience.unwrap = ms;
 }
 
 struct child {
@@ -175,7 +192,9 @@ run_gpg(struct child *child, const char *const *argv, struct slice input, unsign
 	}
 	if (rc != 0) {
 		(void)err_set(err, wrong.kind, "gpg failed: %s", wrong.text);
-		return wrong.kind;
+		if (rc == ERR_TIMEOUT)
+			(void)err_hint(err, "its agent may hang: 'gpgconf --kill gpg-agent' ends it, and gpg starts another");
+		return (int)wrong.kind;
 	}
 	child->status = parse_status(buf_slice(&child->status_text));
 	return 0;
@@ -216,10 +235,48 @@ add_fingerprint(struct slice fingerprint, struct buf *strings, struct error *err
 	return buf_byte(strings, '\0', err);
 }
 
-/* doc/DETAILS: the reasons of INV_RECP. */
-static int
-wrap_refused(const struct status *status, struct error *err)
+/*
+ * What gpg knows of a key: doc/DETAILS, the second field of "pub" in its listing is its validity, the twelfth what it can
+ * be used for, in capitals with all its subkeys.  NULL: there is no such key.
+ */
+static const char *
+describe(const struct child *wrapped, struct slice recipient)
 {
+	CLEANUP(child_release) struct child	child = child_of(wrapped->program);
+	CLEANUP(buf_release) struct buf		listing = BUF(MIB), name = BUF(1000);
+	struct error				unheard = ERROR_INIT;
+	struct slice				rest, line, field[12];
+
+	if (buf_append(&name, recipient, &unheard) != 0 || buf_terminate(&name, &unheard) != 0)
+		return NULL;
+	const char *const argv[] = {
+		child.program, "--batch", "--no-tty", "--status-fd", "3", "--with-colons", "--list-keys", (const char *)name.data, NULL,
+	};
+
+	if (run_gpg(&child, argv, SLICE_NONE, LIST_TIMEOUT, &listing, &unheard) != 0)
+		return NULL;
+	for (rest = buf_slice(&listing); rest.data != NULL && slice_split(&rest, '\n', &line);) {
+		size_t n = 0;
+
+		if (!slice_starts(line, SLICE("pub:")))
+			continue;
+		while (n < 12 && line.data != NULL && slice_split(&line, ':', &field[n]))
+			n++;
+		if (n < 12)
+			return NULL;
+		return slice_eq(field[1], SLICE("e")) ? "has expired" : slice_eq(field[1], SLICE("r")) ? "is revoked" :
+		    slice_find(field[11], 'D', 0) < field[11].len ? "is disabled" :
+		    slice_find(field[11], 'E', 0) == field[11].len ? "cannot be used to encrypt" : "is not usable";
+	}
+	return NULL;
+}
+
+/* doc/DETAILS: the reasons of INV_RECP; 0 is all that gpg says of a key that has expired, for one. */
+static int
+wrap_refused(const struct child *child, struct error *err)
+{
+	const struct status		*status = &child->status;
+	const char			*what;
 	static const char *const	reasons[] = {
 		[2] = "is ambiguous", [3] = "cannot be used to encrypt", [4] = "is revoked", [5] = "has expired",
 		[9] = "is not a secret key", [10] = "is not trusted", [13] = "is disabled",
@@ -228,6 +285,10 @@ wrap_refused(const struct status *status, struct error *err)
 
 	if (reason < n && reasons[reason] != NULL)
 		return err_set(err, ERR_CHILD, "OpenPGP key '%.*s' %s", SLICE_ARG(status->refused), reasons[reason]);
+	if ((what = describe(child, status->refused)) != NULL) {
+		(void)err_set(err, ERR_CHILD, "OpenPGP key '%.*s' %s", SLICE_ARG(status->refused), what);
+		return err_hint(err, "ask its owner for a newer one, or leave it out");
+	}
 	(void)err_set(err, ERR_NOT_FOUND, "gpg has no usable public key '%.*s'", SLICE_ARG(status->refused));
 	return err_hint(err, "import it with 'gpg --import', or fetch it with 'gpg --recv-keys'");
 }
@@ -263,9 +324,9 @@ gpg_wrap(const char *program_opt, const struct slice *fingerprints, size_t n, st
 	}
 	if ((rc = buf_append(&vector, slice_of(&end, sizeof(end)), err)) != 0)
 		return rc;
-	rc = run_gpg(&child, (const char *const *)(const void *)vector.data, plain, WRAP_TIMEOUT, out, err);
+	rc = run_gpg(&child, (const char *const *)(const void *)vector.data, plain, patience.wrap, out, err);
 	if (rc == 0 && child.status.refused.data != NULL)
-		rc = wrap_refused(&child.status, err);
+		rc = wrap_refused(&child, err);
 	else if (rc == 0 && (child.exit != 0 || !child.status.encrypted || out->len == start))
 		rc = err_set(err, ERR_CHILD, "gpg cannot encrypt: %.*s", SLICE_ARG(last_words(&child.said)));
 	if (rc != 0)
@@ -285,7 +346,7 @@ judge_unwrap(const struct child *child, struct error *err)
 	if (child->exit == 0 && status->begun == 1 && status->plaintexts == 1 && status->okay == 1 && status->ended == 1 &&
 	    status->protected && !status->bad_mdc && !status->failed)
 		return 0;
-	if (status->cancelled)
+	if (status->failure == GPG_CANCELED || status->failure == GPG_FULLY_CANCELED)
 		return err_set(err, ERR_CANCELLED, "the passphrase window of gpg was closed");
 	if (status->bad_mdc || status->okay > 0 || status->plaintexts > 0)
 		return err_set(err, ERR_TAMPERED, "OpenPGP message is damaged or not protected: %.*s", SLICE_ARG(words));
@@ -293,6 +354,13 @@ judge_unwrap(const struct child *child, struct error *err)
 		return err_set(err, ERR_NO_KEY, "gpg has no secret key '%.*s'", SLICE_ARG(status->no_seckey));
 	if (status->no_data)
 		return err_set(err, ERR_SYNTAX, "not an OpenPGP message");
+	if (status->failure == GPG_BAD_PASSPHRASE)
+		return err_set(err, ERR_DENIED, "the passphrase that gpg was given is wrong");
+	/* pinentry without a terminal says so in its own number, and gpg in these words. */
+	if (status->failure == GPG_NO_PINENTRY || slice_ends(words, SLICE("Inappropriate ioctl for device"))) {
+		(void)err_set(err, ERR_CHILD, "gpg cannot ask for the passphrase of its key: %.*s", SLICE_ARG(words));
+		return err_hint(err, "install a pinentry program, set GPG_TTY to the terminal ('export GPG_TTY=$(tty)'), or use the key with gpg first");
+	}
 	return err_set(err, ERR_CHILD, "gpg cannot decrypt: %.*s", SLICE_ARG(words));
 }
 
@@ -306,7 +374,7 @@ gpg_unwrap(const char *program_opt, struct slice message, struct buf *out, struc
 	size_t					start = out->len;
 	int					rc;
 
-	if ((rc = run_gpg(&child, argv, message, 0, out, err)) != 0 || (rc = judge_unwrap(&child, err)) != 0)
+	if ((rc = run_gpg(&child, argv, message, patience.unwrap, out, err)) != 0 || (rc = judge_unwrap(&child, err)) != 0)
 		buf_truncate(out, start);
 	return rc;
 }

@@ -152,7 +152,9 @@ check_status(void)
 		{ "gpg: " BEGIN INFO PLAIN OKAY MDC END, 0, ERR_TAMPERED, "a line that does not begin as it should" },
 		{ "[GNUPG:] ERROR pkdecrypt_failed 83886179\n" BEGIN "[GNUPG:] DECRYPTION_FAILED\n" END, 2, ERR_CANCELLED,
 		    "a closed passphrase window" },
-		{ "[GNUPG:] ERROR pkdecrypt_failed 11\n" BEGIN "[GNUPG:] DECRYPTION_FAILED\n" END, 2, ERR_CHILD, "a wrong passphrase" },
+		{ "[GNUPG:] ERROR pkdecrypt_failed 11\n" BEGIN "[GNUPG:] DECRYPTION_FAILED\n" END, 2, ERR_DENIED, "a wrong passphrase" },
+		{ "[GNUPG:] ERROR pkdecrypt_failed 67108949\n" BEGIN "[GNUPG:] DECRYPTION_FAILED\n" END, 2, ERR_CHILD,
+		    "no program that could ask for one" },
 	};
 	char path[100];
 
@@ -171,6 +173,34 @@ check_status(void)
 	}
 }
 
+/* Fails with words of its own on standard error, or does not end. */
+static void
+check_dead(void)
+{
+	CLEANUP(buf_release) struct buf	out = BUF_SECRET(1000);
+	struct slice			key = SLICE("0123456789ABCDEF0123456789ABCDEF01234567");
+	struct error			err = ERROR_INIT;
+	char				path[100];
+
+	(void)snprintf(path, sizeof(path), "%s/fake", folder);
+	(void)shell("printf '#!/bin/sh\\necho gpg: public key decryption failed: Inappropriate ioctl for device >&2\\n"
+	    "echo gpg: decryption failed: No secret key >&2\\nexit 2\\n' >fake");
+	is_int(gpg_unwrap(path, SLICE("x"), &out, &err), ERR_CHILD, "gpg without a terminal is a failure");
+	ok(strstr(err.text, "cannot ask for the passphrase") != NULL && strstr(err.hint, "GPG_TTY") != NULL, "that says what to do");
+	gpg_set_patience(300);
+	(void)shell("printf '#!/bin/sh\\nexec sleep 1000\\n' >fake");
+	err_reset(&err);
+	is_int(gpg_unwrap(path, SLICE("x"), &out, &err), ERR_TIMEOUT, "a gpg that hangs is given up when it decrypts");
+	ok(strstr(err.hint, "gpgconf --kill gpg-agent") != NULL, "with what to do");
+	err_reset(&err);
+	is_int(gpg_wrap(path, &key, 1, SLICE("x"), 0, &out, &err), ERR_TIMEOUT, "and when it encrypts");
+	gpg_set_patience(60000);
+	(void)shell("printf '#!/bin/sh\\nkill -9 $$\\n' >fake");
+	err_reset(&err);
+	is_int(gpg_unwrap(path, SLICE("x"), &out, &err), ERR_CHILD, "one that is killed is a failure");
+	is_int(out.len, 0, "nothing comes of any of them");
+}
+
 int
 main(void)
 {
@@ -182,6 +212,7 @@ main(void)
 		bail_out("no folder");
 	check_fingerprints();
 	check_status();
+	check_dead();
 	if (shell("gpg --version") == NULL)
 		skip("gpg is not installed", 1);
 	else {
