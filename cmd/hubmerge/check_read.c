@@ -215,6 +215,7 @@ report_unused(struct check *check, const char *path, const char *text, struct er
 	return check_report(check, &finding, err, "%s", text);
 }
 
+/* ${hub} and ${env}: "" in a repository of one deployment without names. */
 static int
 read_env(struct check_repository *repository, const char *hub, const char *env, bool selected, struct error *err)
 {
@@ -228,7 +229,7 @@ read_env(struct check_repository *repository, const char *hub, const char *env, 
 	*found = (struct check_env){ .hub = hub, .env = env, .layout = LAYOUT, .selected = selected };
 	*repository->envs_end = found;
 	repository->envs_end = &found->next;
-	if (layout_find(hub, env, &found->layout, err) != 0)
+	if (layout_find(*hub != '\0' ? hub : NULL, *env != '\0' ? env : NULL, &found->layout, err) != 0)
 		return (int)err->kind;
 	if (manifest_is_environment(&found->layout, &manifest)) {
 		int failed = selected ? report_unused(repository->check, manifest, "a manifest, not a layer of values", err) : 0;
@@ -304,10 +305,8 @@ check_read(struct check_repository *repository, struct check *check, const char 
 			if (selected == (pass == 0) && read_hub(repository, hubs[i], selected, env_opt, err) != 0)
 				return (int)err->kind;
 		}
-	if (repository->envs == NULL) {
-		(void)err_set(err, ERR_NOT_FOUND, "there are no hubs here");
-		return err_hint(err, "run at the top of a repository laid out for hubploy, or with a hubmerge.yaml");
-	}
+	if (repository->envs == NULL && read_env(repository, "", "", true, err) != 0)
+		return (int)err->kind;
 	return check_learned(check, err);
 }
 

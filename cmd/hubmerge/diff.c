@@ -48,7 +48,7 @@ add_text(struct printing *p, const struct diff_item *item, struct error *err)
 {
 	static const char	marks[] = { '~', '+', '-' };
 
-	if (p->titled && buf_printf(&p->out, err, "%s %s\n", p->hub, p->env) != 0)
+	if (p->titled && *p->hub != '\0' && buf_printf(&p->out, err, "%s %s\n", p->hub, p->env) != 0)
 		return (int)err->kind;
 	p->titled = false;
 	if (buf_printf(&p->out, err, "%c ", marks[item->change]) != 0 || json_out_visible(&p->out, item->path, err) != 0)
@@ -116,7 +116,7 @@ compare(struct printing *p, const struct side *old, const struct side *new, stru
 static int
 resolve(const struct options *options, const char *hub, const char *env, struct layer_io *io, struct side *out, struct error *err)
 {
-	const struct hub_request request = options_request(options, hub, env);
+	const struct hub_request request = options_request(options, *hub != '\0' ? hub : NULL, *env != '\0' ? env : NULL);
 
 	out->there = true;
 	return hub_resolve(&request, io, &out->hub, err);
@@ -176,7 +176,7 @@ state_release(struct state *state)
 	arena_release(&state->arena);
 }
 
-/* One that cannot be resolved is told of at once. */
+/* One that cannot be resolved is told of at once.  Both names are "" in a repository of one deployment without names. */
 static int
 read_env(struct state *state, const struct options *options, const char *hub, const char *env, struct error *err)
 {
@@ -185,7 +185,7 @@ read_env(struct state *state, const struct options *options, const char *hub, co
 	struct entry				*entry;
 	void					*room;
 
-	if (layout_find(hub, env, &layout, err) != 0)
+	if (layout_find(*hub != '\0' ? hub : NULL, *env != '\0' ? env : NULL, &layout, err) != 0)
 		return (int)err->kind;
 	if (manifest_is_environment(&layout, NULL))
 		return 0;
@@ -229,6 +229,16 @@ read_hub(struct state *state, const struct options *options, const char *hub, co
 	return 0;
 }
 
+/* One deployment without names; a folder with nothing at all is what a commit may have been. */
+static bool
+is_nameless(void)
+{
+	CLEANUP(layout_release) struct layout	layout = LAYOUT;
+	struct error				ignored = ERROR_INIT;
+
+	return layout_find(NULL, NULL, &layout, &ignored) == 0;
+}
+
 static int
 read_hubs(struct state *state, const struct cli_args *args, struct error *err)
 {
@@ -243,7 +253,7 @@ read_hubs(struct state *state, const struct cli_args *args, struct error *err)
 	for (size_t i = 0; i < count; i++)
 		if (read_hub(state, args->options, hubs[i], NULL, err) != 0)
 			return (int)err->kind;
-	return 0;
+	return count == 0 && is_nameless() ? read_env(state, args->options, "", "", err) : 0;
 }
 
 /* ${revision_opt}: NULL are the files as they are, "" is HEAD. */

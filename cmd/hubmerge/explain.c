@@ -82,10 +82,13 @@ verb_explain(const struct cli_args *args, struct error *err)
 	CLEANUP(hub_release) struct hub			hub = HUB;
 	CLEANUP(arena_release) struct arena		steps = ARENA(LIMIT_MESSAGE);
 	const struct options				*options = args->options;
-	const struct hub_request			 request = options_request(options, args->operands[0], args->operands[1]);
+	bool						 named = args->count > 1;	/* else it is a deployment without names */
+	const struct hub_request			 request = options_request(options, named ? args->operands[0] : NULL,
+	    named ? args->operands[1] : NULL);
+	const char					*operand = args->count % 2 == 1 ? args->operands[args->count - 1] : NULL;
 	struct path					 path = { .count = 0 };
 
-	if (args->count > 2 && path_parse_dotted(slice_str(args->operands[2]), &steps, &path, err) != 0)
+	if (operand != NULL && path_parse_dotted(slice_str(operand), &steps, &path, err) != 0)
 		return (int)err->kind;
 	if (hub_resolve(&request, &io, &hub, err) != 0)
 		return (int)err->kind;

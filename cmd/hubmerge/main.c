@@ -81,7 +81,7 @@ static const struct cli_verb verbs[] = {
 	{ "", verb_merge, "[HUB ENV]", 0, 2, .help = "merge", .options = { layer_options, merge_options } },
 	{ "check", verb_check, "[HUB [ENV]]", 0, 2, .help = "find what is probably wrong with the layers; needs no key",
 	    .options = { json_options, check_options } },
-	{ "explain", verb_explain, "HUB ENV [PATH]", 2, 3, .help = "say which layer sets each value, and what it replaces",
+	{ "explain", verb_explain, "[HUB ENV] [PATH]", 0, 3, .help = "say which layer sets each value, and what it replaces",
 	    .options = { layer_options, json_options } },
 	{ "diff", verb_diff, "HUB ENV1 ENV2", 0, 3, .help = "compare the values of two environments, or (--rev) of two commits: [HUB [ENV]]",
 	    .options = { layer_options, diff_options, json_options } },

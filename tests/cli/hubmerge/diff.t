@@ -71,6 +71,25 @@ runs 2 "an option is no commit" hubmerge diff --rev=--all
 runs 2 "no such hub" hubmerge diff --rev HEAD three
 is "$(git status --porcelain | grep -v '^??')" " M deployments/one/config/prod.yaml" "the files and the index stay as they are"
 
+# --- before there was anything
+empty=$(git commit-tree -m 0 "$(git mktree </dev/null)")
+runs 1 "a commit without hubs" hubmerge diff --rev "$empty..HEAD" one prod
+has out "+ a.cpu: 8" "is one in which nothing was set"
+mkdir bare && (cd bare && hubmerge diff --rev HEAD >../out 2>../err)
+is $? 2 "where there are no hubs at all is an error"
+
+# --- one deployment without names
+mkdir class && echo 'singleuser: {cpu: {limit: 2}}' >class/config.yaml && git add class && git commit -qm class
+echo 'singleuser: {cpu: {limit: 3}}' >class/config.yaml
+(cd class && hubmerge diff --rev HEAD >../out)
+is "$? $(cat out)" "1 ~ singleuser.cpu.limit: 2 -> 3" "a class has no names, and its diff none either"
+(cd class && hubmerge explain singleuser >../out)
+is "$(head -n 1 out)" "singleuser.cpu.limit: 3" "nor its explanation"
+echo 'singleuser: {cpu: {limti: 3}, memory: {limit: 1G}}' >class/config.yaml
+(cd class && hubmerge check >../out 2>../err)
+is "$?" 1 "and it can be checked"
+git checkout -q class && git rm -rqf class && git commit -qm unclass
+
 # A layer that is a link: within the tree it is followed, out of it it is not.
 echo 'c: outside' >"$T/outside.yaml"
 ln -s prod.yaml deployments/two/config/inside.yaml
