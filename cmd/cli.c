@@ -238,6 +238,35 @@ need_value(const struct parser *parser, const char *word, char *const *next, con
 	return 0;
 }
 
+/* An operand: in the first pass the first one may name the verb. */
+static void
+operand(struct parser *parser, const char *word, bool after_dashes)
+{
+	const struct cli_verb *verb;
+
+	if (parser->storing) {
+		if (word != parser->verb_word)
+			parser->operands[parser->count++] = word;
+		return;
+	}
+	if (parser->count++ > 0 || after_dashes || parser->verb != NULL)
+		return;
+	if ((verb = find_verb(parser->program, word)) != NULL && !(verb->own && parser->drop_in)) {
+		parser->verb = verb;
+		parser->verb_word = word;
+	} else if (strcmp(word, "help") == 0 || strcmp(word, "completion") == 0) {
+		parser->builtin = word;
+		parser->verb_word = word;
+	}
+}
+
+/* sops takes what looks like an option behind the first file, and is none, for one more file, which it passes over. */
+static bool
+passes_over(const struct parser *parser)
+{
+	return parser->drop_in && parser->program->one_dash && parser->count > 0;
+}
+
 /* "--name", "--name=value", "--name value".  ${used}: how many words. */
 static int
 long_option(struct parser *parser, char *const *words, const char *name, int *used, struct error *err)
@@ -250,6 +279,10 @@ long_option(struct parser *parser, char *const *words, const char *name, int *us
 	/* "--f" is no name: letters have one dash, but for the programs that make no difference. */
 	if (option != NULL && len == 1 && words[0][1] == '-' && !parser->program->one_dash)
 		option = NULL;
+	if (option == NULL && passes_over(parser)) {
+		operand(parser, words[0], true);
+		return 0;
+	}
 	if (option == NULL)
 		return parser->storing ? fail_unknown(parser, words[0], name, len, err) : 0;
 	if (value == NULL && takes_value(option) && (rc = need_value(parser, words[0], words + 1, &value, used, err)) != 0)
@@ -291,28 +324,6 @@ is_option(const struct parser *parser, const char *word)
 	if (word[0] != '-' || word[1] == '\0')
 		return false;
 	return !isdigit((unsigned char)word[1]) || find_option(parser, word + 1, 1) != NULL;
-}
-
-/* An operand: in the first pass the first one may name the verb. */
-static void
-operand(struct parser *parser, const char *word, bool after_dashes)
-{
-	const struct cli_verb *verb;
-
-	if (parser->storing) {
-		if (word != parser->verb_word)
-			parser->operands[parser->count++] = word;
-		return;
-	}
-	if (parser->count++ > 0 || after_dashes || parser->verb != NULL)
-		return;
-	if ((verb = find_verb(parser->program, word)) != NULL && !(verb->own && parser->drop_in)) {
-		parser->verb = verb;
-		parser->verb_word = word;
-	} else if (strcmp(word, "help") == 0 || strcmp(word, "completion") == 0) {
-		parser->builtin = word;
-		parser->verb_word = word;
-	}
 }
 
 static int

@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -148,6 +149,7 @@ job_unchanged(const struct job *job)
 static int
 read_named(struct job *job, struct error *err)
 {
+	char	folder[PATH_MAX];
 	struct stat st;
 
 	if (job->alone && take_lock(job, STAGE_READ, err) != 0)
@@ -158,8 +160,11 @@ read_named(struct job *job, struct error *err)
 	if (file_read(job->path, &job->text, err) == 0)
 		return job->is_known && note_freshness(job, err) != 0 ? stage_failed(job->args, STAGE_READ, err) : 0;
 	if (err->kind == ERR_NOT_FOUND) {
+		bool	in_full = job->args->drop_in && job->path[0] != '/' && getcwd(folder, sizeof(folder)) != NULL;
+
 		err_reset(err);
-		err_set(err, ERR_NOT_FOUND, "Error: cannot operate on non-existent file \"%s\"", job->path);
+		err_set(err, ERR_NOT_FOUND, "Error: cannot operate on non-existent file \"%s%s%s\"", in_full ? folder : "", in_full ? "/" : "",
+		    job->path);
 	} else {
 		err_wrap(err, "cannot read '%s'", job->path);
 		if (stat(job->path, &st) == 0 && S_ISDIR(st.st_mode))

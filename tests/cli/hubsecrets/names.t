@@ -58,7 +58,7 @@ printf 'creation_rules:\n  - age: %s\n' $AGE >.sops.yaml
 
 # errors
 runs 100 "sops: a missing file" sops decrypt absent.yaml
-is "$(cat err)" 'Error: cannot operate on non-existent file "absent.yaml"' "in the original's words, without a name in front"
+is "$(cat err)" "Error: cannot operate on non-existent file \"$T/absent.yaml\"" "in the original's words, without a name in front"
 runs 203 "sops: encrypted already" sops encrypt a.enc.yaml
 has err "top-level entry called 'sops'" "in words that callers look for"
 runs 25 "sops: a damaged value" sh -c 'sed "s/data:.../data:AAA/" a.enc.yaml >b.yaml; sops decrypt b.yaml'
@@ -74,4 +74,21 @@ for verb in publish keyservice; do
 done
 runs 100 "the older form without a file" sops -d
 has err "no file specified" "in the original's words"
+runs 1 "the older form twice" sops -d -e a.enc.yaml
+has err "exclude each other" "is refused"
+for words in '-d a.enc.yaml --nonsense' 'decrypt a.enc.yaml --nonsense more'; do
+	runs 0 "sops $words" sops $words
+	same out a.yaml "passes over what looks like an option behind the file"
+	has err "Only the first one will be used" "with its words"
+	runs 1 "hubsecrets $words" hubsecrets $words
+	has err "unknown option '--nonsense'" "does not"
+done
+runs 0 "help of a verb" sops decrypt -h
+has out "Usage: sops decrypt" "speaks of the command as it was called"
+runs 0 "help of a verb" hubsecrets decrypt -h
+has out "Usage: hubsecrets decrypt" "by either name"
+printf 'creation_rules: [\n' >.sops.yaml
+runs 1 "a broken .sops.yaml stops sops from decrypting" sops decrypt a.enc.yaml
+runs 0 "but not us" hubsecrets decrypt a.enc.yaml
+has err "warning: " "we warn"
 done_testing
