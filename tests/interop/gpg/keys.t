@@ -7,6 +7,7 @@ needs gpg
 # A short path: the agent's socket is in this folder.
 export GNUPGHOME="$T/g"
 mkdir -m 700 "$GNUPGHOME"
+echo 's2k-count 65536' >"$GNUPGHOME/gpg-agent.conf"	# else the agent measures the machine, which takes seconds
 at_exit 'GNUPGHOME="$T/g" gpgconf --kill all >/dev/null 2>&1; GNUPGHOME="$T/e" gpgconf --kill all >/dev/null 2>&1'
 # key NAME [EXPIRY [USAGE]]
 key() {
@@ -85,7 +86,7 @@ hubsecrets encrypt --pgp "$(fpr locked)" plain.yaml >locked.yaml
 agent() {
 	printf '#!/bin/sh\necho OK ready\nwhile read -r word rest; do case $word in\nGETPIN) %s ;;\nBYE) echo OK; exit ;;\n*) echo OK ;;\nesac; done\n' "$1" >pinentry
 	chmod +x pinentry
-	echo "pinentry-program $T/pinentry" >"$GNUPGHOME/gpg-agent.conf"
+	printf 's2k-count 65536\npinentry-program %s\n' "$T/pinentry" >"$GNUPGHOME/gpg-agent.conf"
 	gpgconf --kill gpg-agent
 }
 agent 'echo D secret; echo OK'
