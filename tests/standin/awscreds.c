@@ -103,7 +103,7 @@ check_signature(struct exchange *x)
 
 /* --- answers --- */
 
-static void
+static void PRINTF_LIKE(3, 4)
 say(struct exchange *x, int status, const char *format, ...)
 {
 	char	text[4096];

@@ -70,6 +70,65 @@ test_ends(void)
 	(void)close(fds[0]);
 }
 
+static struct http_watch *watch;
+static unsigned readable, waiting;
+
+static void
+read_one(void *object)
+{
+	char byte;
+
+	(void)!read(*(int *)object, &byte, 1);
+	readable++;
+}
+
+static void
+stop_watching(void *object)
+{
+	bool *stopped = object;
+
+	http_watch_cancel(watch);
+	*stopped = true;
+}
+
+static void
+count_waiting(void *object UNUSED)
+{
+	waiting++;
+}
+
+static void
+test_watch(void)
+{
+	struct http_timer	*timer;
+	struct http_watch	*more[HTTP_WATCHES];
+	struct error		 err = ERROR_INIT;
+	int			 fds[2];
+	size_t			 n = 0;
+	bool			 stopped = false, never = false;
+
+	if (pipe(fds) != 0)
+		bail_out("no pipe");
+	http_on_waiting(http, count_waiting, NULL);
+	if (http_watch(http, fds[0], read_one, &fds[0], &watch, &err) != 0 || http_after(http, 200, stop_watching, &stopped, &timer, &err) != 0)
+		bail_out(err.text);
+	is_int(waiting, 1, "who wants to know is told that somebody is waited for");
+	(void)!write(fds[1], "ab", 2);
+	is_int(http_run(http, &stopped, 20, -1, &err), 0, "meanwhile the time stands still");
+	is_int(readable, 2, "and what is there is read");
+	is_int(http_run(http, &never, 20, -1, &err), ERR_TIMEOUT, "afterwards it runs on");
+	err_reset(&err);
+	while (n < HTTP_WATCHES && http_watch(http, fds[0], read_one, &fds[0], &more[n], &err) == 0)
+		n++;
+	ok(n == HTTP_WATCHES && http_watch(http, fds[0], read_one, &fds[0], &watch, &err) == ERR_LIMIT, "not too many at one time");
+	while (n > 0)
+		http_watch_cancel(more[--n]);
+	is_int(waiting, 2, "several are waited for as one");
+	http_on_waiting(http, NULL, NULL);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+}
+
 static void
 test_bad_header(void)
 {
@@ -93,6 +152,7 @@ main(void)
 	test_hosts();
 	test_timers();
 	test_ends();
+	test_watch();
 	test_bad_header();
 	http_free(http);
 	return done_testing();
