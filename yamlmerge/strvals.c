@@ -56,7 +56,7 @@ setter_word(struct setter *s, const char *stops, struct slice *out, char *stop)
 	uint8_t		*to;
 	size_t		 len = 0, end = s->at;
 
-	while (end < s->text.len && strchr(stops, s->text.data[end]) == NULL)
+	while (end < s->text.len && (s->text.data[end] == '\0' || strchr(stops, s->text.data[end]) == NULL))
 		end += !literal && s->text.data[end] == '\\' ? 2 : 1;
 	end = end < s->text.len ? end : s->text.len;
 	if (arena_alloc(&s->merged->arena, end - s->at + 1, &memory, s->err) != 0)

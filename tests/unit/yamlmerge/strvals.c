@@ -177,6 +177,21 @@ test_limits(void)
 	layer_free(layers[1]);
 }
 
+/* No argument of a program holds a NUL, but a caller's may. */
+static void
+test_nul(void)
+{
+	CLEANUP(merged_release) struct merged	 merged = MERGED;
+	CLEANUP(layer_freep) struct layer	*layer = NULL;
+	const struct strvals			 strvals = { .kind = STRVALS_TYPED, .text = SLICE("a\0b=1,c"), .number = 1 };
+	struct error				 err = ERROR_INIT;
+
+	if (layer_new("--set", LAYER_SET, &layer, &err) != 0)
+		bail_out(err.text);
+	is_int(strvals_apply(&merged, layer, &strvals, &err), ERR_SYNTAX, "a NUL ends nothing");
+	ok(slice_eq(merged.root->child->key, SLICE("a\0b")), "it is part of a name");
+}
+
 static void
 test_file(void)
 {
@@ -211,6 +226,7 @@ main(void)
 	test_origin();
 	test_warnings();
 	test_limits();
+	test_nul();
 	test_file();
 	return done_testing();
 }
