@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "cmd/hubsecrets/files.h"
 #include "cmd/hubsecrets/hubsecrets.h"
+#include "cmd/json_out.h"
 #include "sops/rewrap.h"
 #include "sops/rotate.h"
 
@@ -76,6 +77,16 @@ check_file(const struct job *job, struct error *err)
 	return err_hint(err, "--recursive takes the files in it and below");
 }
 
+/* Among several, whose plan this is. */
+static int
+name_file(const char *path, struct error *err)
+{
+	CLEANUP(buf_release) struct buf line = BUF(LIMIT_CONFIG);
+
+	return json_out_visible(&line, slice_str(path), err) != 0 || buf_str(&line, ":\n", err) != 0 ? (int)err->kind :
+	    cli_output(buf_slice(&line), err);
+}
+
 static int
 load(struct work *work, struct error *err)
 {
@@ -94,7 +105,8 @@ load(struct work *work, struct error *err)
 	}
 	if (job->options->dry_run)
 		tell(job->args, job->path, "would be synced");
-	if (cli_output(buf_slice(&plan), err) != 0 || (!yes && !job->options->dry_run && ask(&yes, err) != 0))
+	if ((work->entry != NULL && !job->args->drop_in && name_file(job->path, err) != 0) || cli_output(buf_slice(&plan), err) != 0 ||
+	    (!yes && !job->options->dry_run && ask(&yes, err) != 0))
 		return stage_failed(job->args, STAGE_OTHER, err);
 	work->needs_key = yes && !job->options->dry_run;
 	if (work->needs_key)

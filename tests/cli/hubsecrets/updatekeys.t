@@ -91,6 +91,7 @@ cp other.yaml before
 runs 0 "--dry-run of files that agree with their rule" hubsecrets updatekeys --dry-run file.yaml third.yaml
 runs 1 "--dry-run of one that does not" hubsecrets updatekeys --dry-run file.yaml other.yaml
 has out "--- $AGE2" "shows what would change"
+is "$(head -1 out)" "other.yaml:" "of which file"
 has err "1 file out of date, 1 unchanged" "and how many would"
 same other.yaml before "and changes nothing"
 runs 1 "of one alone" hubsecrets updatekeys --dry-run other.yaml
