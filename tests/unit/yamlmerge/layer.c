@@ -122,11 +122,45 @@ test_openers(void)
 	ok(strstr(err.text, "/nonexistent/x.yaml") != NULL, "by its name");
 }
 
+/* What each version of Helm makes of a text is in hubmerge_vectors.c; here is what is said of it. */
+static void
+test_versions(void)
+{
+	static const struct layer_reader	 three = { .helm = HELM_3 }, four = { .helm = HELM_4 };
+	CLEANUP(layer_freep) struct layer	*layer = NULL, *pieces = NULL, *failed = NULL;
+	struct error				 err = ERROR_INIT;
+
+	ok(layer_read("x.yaml", SLICE("# c\n---\na: 1\n---\nb: [\n"), LAYER_SECRETS, &three, &layer, &err) == 0, "Helm 3 stops at the second document");
+	is_int(layer->ignored_line, 4, "which is told");
+	ok(layer->above == NULL && layer->root != NULL, "and is no layer");
+	ok(layer_read("x.yaml", SLICE("a: 1\n--- # two\n\nb: 2"), LAYER_SECRETS, &four, &pieces, &err) == 0, "Helm 4 takes both");
+	ok(pieces->above != NULL && pieces->above->secret && pieces->above->root->child->line == 4, "each as a layer, with the lines of the file");
+	ok(layer_read("x.yaml", SLICE("a: 1\n---\n\nb: [\n"), LAYER_FILE, &four, &failed, &err) != 0 && err.line >= 4, "a mistake in the second has its line");
+	err_reset(&err);
+	ok(layer_read("x.yaml", SLICE("a: 1\n---b\n"), LAYER_FILE, &four, &failed, &err) == ERR_REFUSED && err.line == 2, "so has a separator that goes on");
+}
+
+static void
+test_pieces(void)
+{
+	CLEANUP(buf_release) struct buf		 text = BUF(MIB);
+	CLEANUP(layer_freep) struct layer	*failed = NULL;
+	struct error				 err = ERROR_INIT;
+
+	for (int i = 0; i < 101; i++)
+		if (buf_str(&text, "---\n", &err) != 0)
+			bail_out(err.text);
+	is_int(layer_read("x.yaml", buf_slice(&text), LAYER_FILE, &(struct layer_reader){ .helm = HELM_4 }, &failed, &err), ERR_LIMIT,
+	    "documents of one layer have a limit");
+}
+
 int
 main(void)
 {
 	test_texts();
 	test_utf16();
 	test_openers();
+	test_versions();
+	test_pieces();
 	return done_testing();
 }

@@ -74,6 +74,45 @@ test_origins(void)
 	ok(value->layer == folded.layers[0] && value->line == 5 && value->column == 10, "elements of lists know it, too");
 }
 
+/* What a value took the place of, newest first: "LAYER:LINE " each. */
+static void
+chain_of(const struct merge_value *value, char *out, size_t room)
+{
+	size_t len = 0;
+
+	for (value = value->overrode; value != NULL; value = value->overrode)
+		len += (size_t)snprintf(out + len, room - len, "%s:%u ", value->layer->path, (unsigned)value->line);
+}
+
+static void
+test_overrode(void)
+{
+	CLEANUP(folded_release) struct folded	folded = FOLDED;
+	struct error				err = ERROR_INIT;
+	struct layer				*chart;
+	const struct merge_value		*value;
+	char					 chain[256] = "";
+
+	ok(add(&folded, "a: {b: {c: 1}}\nl: &x [1]\nd: 1\n", &err) == 0 && add(&folded, "a:\n  b: null\nl: [2]\n", &err) == 0 &&
+	    add(&folded, "d: 2\nd: 3\na:\n  b: {e: 5}\n", &err) == 0, "three layers merge");
+	chart = layer_of(&folded, "a: {b: {c: 9, f: 0}}\nd: {g: 1}\n", &err);
+	ok(chart != NULL && merge_over_chart(&folded.merged, chart, NULL, &err) == 0, "over a chart");
+	value = merge_member(folded.merged.root, SLICE("d"));
+	chain_of(value, chain, sizeof(chain));
+	is_str(chain, "3.yaml:1 1.yaml:3 4.yaml:2 ", "a value has all that it took the place of: in its layer, below, in the chart");
+	ok(value->overrode->overrode->overrode->kind == MERGE_MAP && value->overrode->overrode->overrode->count == 1, "as it was");
+	ok(value->node != NULL && value->node->key->line == 2 && node_resolve(value->node)->text.data[0] == '3', "and the node that set it");
+	value = merge_member(merge_member(folded.merged.root, SLICE("a")), SLICE("b"));
+	chain[0] = '\0';
+	chain_of(value, chain, sizeof(chain));
+	is_str(chain, "2.yaml:2 1.yaml:1 ", "a map that was null once has the null and the map before it");
+	ok(value->overrode->kind == MERGE_NULL && merge_member(value->overrode->overrode, SLICE("c")) != NULL, "children and all");
+	value = merge_member(folded.merged.root, SLICE("a"));
+	ok(value->overrode == NULL && value->layer == folded.layers[0], "a map that is merged took the place of nothing");
+	value = merge_member(folded.merged.root, SLICE("l"))->overrode;
+	ok(value->kind == MERGE_LIST && value->layer == folded.layers[0] && value->count == 1, "a list has the one that it replaced");
+}
+
 static void
 test_large_map(void)
 {
@@ -330,6 +369,7 @@ int
 main(void)
 {
 	test_origins();
+	test_overrode();
 	test_large_map();
 	test_warnings();
 	test_refusals();
