@@ -236,6 +236,9 @@ keep(struct check *check, const struct check_finding *finding, struct error *err
 	return 0;
 }
 
+static int	report(struct check *check, struct check_finding *finding, struct error *err, const char *format, va_list arguments)
+		    PRINTF_LIKE(4, 0);
+
 static int
 report(struct check *check, struct check_finding *finding, struct error *err, const char *format, va_list arguments)
 {

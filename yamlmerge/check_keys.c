@@ -28,6 +28,7 @@ struct walk {
 	const struct where	*where;
 	const struct node	*map;
 	struct key_index	 members;	/* of a large map */
+	uint32_t		 own;		/* what this layer itself counts: more is known from elsewhere */
 	struct error		*err;
 };
 
@@ -175,7 +176,7 @@ is_plausible(const struct walk *walk, const struct subject *subject, const struc
 	if (here && !known_kinds_fit(subject->kinds, key->kinds))
 		return false;
 	/* A word that is used elsewhere is no slip, and of two letters everything is made of something. */
-	if ((subject->words > 1 || (subject->name.len < 3 && key->name.len < 3)) && (!here || key->count < 2))
+	if ((subject->words > walk->own || (subject->name.len < 3 && key->name.len < 3)) && (!here || key->count < 2))
 		return false;
 	return here || key->count >= 3 || !differ_in_plural(subject->name, key->name);
 }
@@ -206,7 +207,7 @@ is_used_nearby(const struct walk *walk, const struct subject *subject)
 		return false;
 	sources_beside(walk->where, beside);
 	sources_under_same(walk->where, under_same);
-	return count_in(beside, subject->name) > 1 || count_in(under_same, subject->name) > 1;
+	return count_in(beside, subject->name) > walk->own || count_in(under_same, subject->name) > walk->own;
 }
 
 /* Where all keys are declared, one that is used nearby is out of place all the same. */
@@ -252,7 +253,7 @@ find_near(struct walk *walk, const struct subject *subject, struct candidate *be
 			return (int)walk->err->kind;
 	}
 	/* Any word that is used more than once, but for names of the user's own and short ones, which are near to much. */
-	if (best->key != NULL || named == NULL || subject->words > 1 || subject->name.len < WORD_MIN || is_open(walk->where))
+	if (best->key != NULL || named == NULL || subject->words > walk->own || subject->name.len < WORD_MIN || is_open(walk->where))
 		return 0;
 	best->count = 1;
 	if (offer(walk, subject, walk->check->known.words, false, best) != 0)
@@ -291,13 +292,13 @@ check_near(struct walk *walk, const struct subject *subject, bool *found)
 
 /* Is anything known of this place that this layer alone does not say? */
 static bool
-is_known_place(const struct where *where)
+is_known_place(const struct where *where, uint32_t own)
 {
 	uint32_t maps = where->seen != NULL ? where->seen->maps : 0;
 
 	for (size_t i = 0; i < CHECK_SHAPES; i++)
 		maps += where->shape[i] != NULL ? where->shape[i]->maps : 0;
-	return maps > 1;
+	return maps > own;
 }
 
 static int
@@ -380,7 +381,7 @@ check_shape(struct walk *walk, const struct subject *subject, bool *found)
 {
 	const struct node *value = node_resolve(subject->member);
 
-	if (value->kind != NODE_MAP || subject->words > 1 || is_open(walk->where))
+	if (value->kind != NODE_MAP || subject->words > walk->own || is_open(walk->where))
 		return 0;
 	for (size_t i = 0; i < CHECK_SHAPES; i++) {
 		const struct known_place *shape = walk->where->shape[i];
@@ -401,7 +402,7 @@ check_shape(struct walk *walk, const struct subject *subject, bool *found)
 static int
 check_level(struct walk *walk, const struct subject *subject, bool *found)
 {
-	if (!is_known_place(walk->where))
+	if (!is_known_place(walk->where, walk->own))
 		return 0;
 	if (check_too_high(walk, subject, found) != 0 || *found)
 		return (int)walk->err->kind;
@@ -438,7 +439,7 @@ check_key(struct walk *walk, const struct node *member, bool *found)
 
 	*found = false;
 	sources_here(walk->where, here);
-	if (count_in(here, subject.name) > 1)
+	if (count_in(here, subject.name) > walk->own)
 		return 0;
 	subject.words = count_of(walk->check->known.words, subject.name);
 	if (check_near(walk, &subject, found) != 0)
@@ -525,6 +526,7 @@ check_keys(struct check *check, const struct layer *layer, struct error *err)
 	struct where	top = { .seen = check->known.seen };
 	struct walk	walk = { .check = check, .layer = layer, .where = &top, .map = layer->root, .err = err };
 
+	walk.own = layer->role == LAYER_CHART ? KNOWN_DECLARED : 1;
 	if (layer->root == NULL)
 		return 0;
 	for (size_t i = 0; i < CHECK_SHAPES; i++)

@@ -18,6 +18,12 @@ check_missing(struct check *check, const struct check_env *env, struct error *er
 		return check_report(check, &finding, err, "hub '%s' has no secrets layer for '%s', though it has some for another environment",
 		    env->hub, env->env);
 	}
+	if (env->layout.secrets_empty && env->layout.secrets != NULL && env->layout.secrets[0] != NULL) {
+		finding.path = env->layout.secrets[0];
+		finding.level = CHECK_NOTE;
+		finding.hint = SLICE("is it a submodule that is not checked out?");
+		return check_report(check, &finding, err, "the secrets folder of hub '%s' is empty", env->hub);
+	}
 	return 0;
 }
 

@@ -58,6 +58,33 @@ report_in_clear(struct check *check, const char *path, struct slice bytes, const
 	return 0;
 }
 
+/*
+ * The same content has the same ciphertext under git-crypt, so that two environments with the same secrets show even in a clone
+ * that is locked.
+ */
+static int
+check_same_blob(struct check_repository *repository, const char *path, struct slice bytes, struct error *err)
+{
+	CLEANUP(buf_release) struct buf	name = BUF(LIMIT_DOCUMENT);
+	const char			*slash = strrchr(path, '/'), *other;
+	struct check_finding		 finding = {
+		.rule = CHECK_SECRETS_EQUAL, .level = CHECK_WARNING, .path = path, .hint = SLICE("give each environment its own: hubrotate"),
+	};
+	struct slice			 kept, copy;
+
+	if (bytes.len > MIB)
+		return 0;	/* no layer of secrets is that large */
+	if (buf_append(&name, slice_of(path, slash != NULL ? (size_t)(slash - path) : 0), err) != 0 || buf_byte(&name, 0, err) != 0 ||
+	    buf_append(&name, bytes, err) != 0)
+		return (int)err->kind;
+	other = key_index_find(&repository->blobs, buf_slice(&name));
+	if (other != NULL)
+		return strcmp(other, path) == 0 ? 0 : check_report(repository->check, &finding, err, "its secrets are those of %s, all of them", other);
+	if (arena_copy(&repository->arena, buf_slice(&name), &kept, err) != 0 || arena_copy(&repository->arena, slice_str(path), &copy, err) != 0)
+		return (int)err->kind;
+	return key_index_add(&repository->blobs, kept, (void *)(uintptr_t)copy.data, NULL, err);
+}
+
 /* As layer_io_open(), but a value in clear keeps nobody from looking at the rest. */
 static int
 open_layer(void *context, const char *path, enum layer_role role, struct slice bytes, struct layer_opened *out, struct error *err)
@@ -66,7 +93,8 @@ open_layer(void *context, const char *path, enum layer_role role, struct slice b
 	const struct store	*store = slice_ends(slice_str(path), SLICE(".json")) ? &store_json : &store_yaml;
 
 	if (layer_io_open(&opening->repository->io, path, role, bytes, out, err) == 0)
-		return 0;
+		return opening->selected && role == LAYER_SECRETS && layer_blob_is(bytes) ?
+		    check_same_blob(opening->repository, path, bytes, err) : 0;
 	if (err->kind != ERR_REFUSED || layer_blob_is(bytes))
 		return (int)err->kind;
 	err_reset(err);
@@ -174,7 +202,7 @@ find_file(struct check_repository *repository, const struct layout_file *file, b
 /* --- charts ------------------------------------------------------------------------------------------------------- */
 
 static int
-find_chart(struct check_repository *repository, const char *folder, struct layer **out, struct error *err)
+find_chart(struct check_repository *repository, const char *folder, bool selected, struct layer **out, struct error *err)
 {
 	CLEANUP(buf_release) struct buf	path = BUF(64 * KIB);
 	struct layout_file		file = { .role = LAYER_CHART };
@@ -192,6 +220,7 @@ find_chart(struct check_repository *repository, const char *folder, struct layer
 		    arena_copy(&repository->arena, buf_slice(&path), &name, err) != 0)
 			return (int)err->kind;
 		known = room;
+		known->selected = selected;
 		*repository->files_end = known;
 		repository->files_end = &known->next;
 		if (layer_open(file.path, LAYER_CHART, NULL, &known->layer, &why) != 0 && why.kind != ERR_NOT_FOUND &&
@@ -238,7 +267,7 @@ read_env(struct check_repository *repository, const char *hub, const char *env, 
 		found->selected = false;
 		return failed;
 	}
-	if (found->layout.chart != NULL && find_chart(repository, found->layout.chart, &found->chart, err) != 0)
+	if (found->layout.chart != NULL && find_chart(repository, found->layout.chart, repository->all, &found->chart, err) != 0)
 		return (int)err->kind;
 	if (arena_alloc(&repository->arena, (found->layout.count + 1) * sizeof(struct check_file *), &room, err) != 0)
 		return (int)err->kind;
@@ -294,6 +323,7 @@ check_read(struct check_repository *repository, struct check *check, const char 
 	repository->files_end = &repository->files;
 	repository->envs_end = &repository->envs;
 	repository->io.public = repository->io.allow_plaintext = true;
+	repository->all = hub_opt == NULL;
 	if (hub_opt != NULL && check_names(hub_opt, env_opt, err) != 0)
 		return (int)err->kind;
 	if (layout_hubs(&repository->arena, &hubs, &count, err) != 0)
@@ -318,6 +348,7 @@ check_repository_release(struct check_repository *repository)
 	for (struct check_env *env = repository->envs; env != NULL; env = env->next)
 		layout_release(&env->layout);
 	key_index_release(&repository->by_path);
+	key_index_release(&repository->blobs);
 	layer_io_release(&repository->io);
 	arena_release(&repository->arena);
 }

@@ -32,9 +32,11 @@ struct check_repository {
 	struct check		*check;
 	struct layer_io		 io;
 	struct key_index	 by_path;	/* files, and charts */
+	struct key_index	 blobs;		/* ciphertext of git-crypt, beside the folder that it is in */
 	struct check_file	*files, **files_end;
 	struct check_env	*envs, **envs_end;
 	struct arena		 arena;
+	bool			 all;		/* no hub was named: the chart's own values are looked at, too */
 };
 
 /*

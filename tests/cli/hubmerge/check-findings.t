@@ -190,6 +190,26 @@ finds "$staging:" "a layer that cannot be read is a finding"
 printf 'a: 1\n---\nb: 2\n' >$staging
 finds "[broken-layer]" "and so is one that the versions of Helm read differently"
 
+# --- the chart's own values
+cp hub/values.yaml values
+sed -i 's/singleuser/singelusr/; s/extraEnv/exrtaEnv/; s/singelusr/singleuser/' hub/values.yaml
+runs 1 "the chart's own values are looked at" hubmerge check
+has out "hub/values.yaml:10:5: warning: 'jupyterhub.singleuser.exrtaEnv'" "for slips, too"
+runs 0 "but not when a hub is named" hubmerge check one
+mv values hub/values.yaml
+
+# --- what is locked
+for env in staging prod; do
+	printf '\0GITCRYPT\0abcdefghijklxxxx%s' $env >deployments/one/secrets/$env.yaml
+done
+notes "deployments/one/secrets/prod.yaml: note: encrypted by git-crypt" "a layer that is locked is a note"
+for env in staging prod; do
+	printf '\0GITCRYPT\0abcdefghijklxxxxsame' >deployments/one/secrets/$env.yaml
+done
+finds "its secrets are those of deployments/one/secrets/prod.yaml, all of them [secrets-equal]" "two of the same content have the same ciphertext"
+rm deployments/one/secrets/*
+notes "the secrets folder of hub 'one' is empty" "an empty folder may be a submodule"
+
 # --- equal tokens, which only a clone that git-crypt unlocked shows
 if command -v git >/dev/null; then
 	git init -q . && printf 'secrets/** filter=git-crypt\ndeployments/*/secrets/** filter=git-crypt\n' >.gitattributes
