@@ -3,10 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/statfs.h>
@@ -23,6 +28,8 @@ struct tmpdir {
 	size_t	 count;
 	bool	 on_disk;
 	int	 slot;
+	pid_t	 guard;		/* 0: none */
+	int	 alive;		/* the end of a pipe: when it closes, we have ended */
 };
 
 static bool
@@ -89,6 +96,7 @@ tmpdir_new(struct tmpdir **out, struct error *err)
 	if (tmpdir == NULL)
 		return err_memory(err);
 	tmpdir->slot = -1;
+	tmpdir->alive = -1;
 	if ((rc = make_anywhere(tmpdir, err)) != 0) {
 		free(tmpdir);
 		return rc;
@@ -109,9 +117,60 @@ tmpdir_free(struct tmpdir *tmpdir)
 		return;
 	(void)leftover_remove(tmpdir->path);
 	leftover_forget(tmpdir->slot);
+	if (tmpdir->guard > 0) {
+		(void)kill(tmpdir->guard, SIGKILL);
+		while (waitpid(tmpdir->guard, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	file_closep(&tmpdir->alive);
 	for (size_t i = 0; i < tmpdir->count; i++)
 		free(tmpdir->files[i]);
 	free(tmpdir);
+}
+
+/* The shell has a pipe for its input, and neither our environment nor our other streams. */
+static bool
+start_guard(struct tmpdir *tmpdir, int input)
+{
+	static const char	script[] = "trap '' HUP INT QUIT TERM; while read -r line; do :; done; rm -rf -- \"$0\"";
+	const char		*argv[] = { "/bin/sh", "-c", script, tmpdir->path, NULL }, *env[] = { "PATH=/usr/bin:/bin", NULL };
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t	attributes;
+	sigset_t		none;
+	bool			started;
+
+	(void)sigemptyset(&none);
+	if (posix_spawn_file_actions_init(&actions) != 0)
+		return false;
+	if (posix_spawnattr_init(&attributes) != 0) {
+		(void)posix_spawn_file_actions_destroy(&actions);
+		return false;
+	}
+	started = posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO) == 0 &&
+	    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0) == 0 &&
+	    posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO) == 0 &&
+	    posix_spawnattr_setsigmask(&attributes, &none) == 0 &&
+	    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID) == 0 &&
+	    posix_spawn(&tmpdir->guard, argv[0], &actions, &attributes, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)env) == 0;
+	(void)posix_spawnattr_destroy(&attributes);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	return started;
+}
+
+void
+tmpdir_guard(struct tmpdir *tmpdir)
+{
+	int ends[2];
+
+	if (tmpdir->guard > 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+		return;
+	tmpdir->alive = ends[1];
+	if (!start_guard(tmpdir, ends[0])) {
+		tmpdir->guard = 0;
+		file_closep(&tmpdir->alive);
+		tmpdir->alive = -1;
+	}
+	file_closep(&ends[0]);
 }
 
 const char *

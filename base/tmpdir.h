@@ -19,6 +19,11 @@ void	tmpdir_free(struct tmpdir *tmpdir);	/* NULL is fine */
 DEFINE_CLEANUP(struct tmpdir, tmpdir_free)
 
 const char	*tmpdir_path(const struct tmpdir *tmpdir);
+/*
+ * Have the folder removed even when SIGKILL ends this process: a shell waits for that, in a session of its own, and knows nothing but
+ * the path.  Where none can be started everything is as without.
+ */
+void		 tmpdir_guard(struct tmpdir *tmpdir);
 /* The folder is on a disk, where deleted plaintext may stay readable: warn the user. */
 bool		 tmpdir_on_disk(const struct tmpdir *tmpdir);
 

@@ -149,6 +149,7 @@ put_in_folder(struct edit_session *s, struct error *err)
 {
 	if (s->folder == NULL && tmpdir_new(&s->folder, err) != 0)
 		return stage_failed(s->job.args, STAGE_EDIT, err);
+	tmpdir_guard(s->folder);
 	if (tmpdir_on_disk(s->folder))
 		cli_warn("the plaintext lies in '%s' while you edit, which is on a disk", tmpdir_path(s->folder));
 	if (s->file != NULL && leftover_remove(s->file) != 0)

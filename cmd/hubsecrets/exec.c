@@ -348,6 +348,7 @@ serve(struct served *served, const struct options *o, struct slice plain, const 
 	if (tmpdir_new(&served->folder, err) != 0)
 		return (int)err->kind;
 	if (o->no_fifo) {
+		tmpdir_guard(served->folder);
 		if (tmpdir_on_disk(served->folder))
 			cli_warn("the plaintext lies in '%s' while the command runs, which is on a disk", tmpdir_path(served->folder));
 		return tmpdir_file(served->folder, name, plain, path, err);

@@ -115,8 +115,10 @@ edit(struct session *s, struct error *err)
 	}
 	if (three_lines(&s->three, &s->text, &conflict, err) != 0)
 		return (int)err->kind;
-	if (tmpdir_new(&s->folder, err) != 0 ||
-	    tmpdir_file(s->folder, base_name(s->three.name), buf_slice(&s->text), &s->file, err) != 0)
+	if (tmpdir_new(&s->folder, err) != 0)
+		return stage_failed(s->three.args, STAGE_EDIT, err);
+	tmpdir_guard(s->folder);
+	if (tmpdir_file(s->folder, base_name(s->three.name), buf_slice(&s->text), &s->file, err) != 0)
 		return stage_failed(s->three.args, STAGE_EDIT, err);
 	if (tmpdir_on_disk(s->folder))
 		cli_warn("the plaintext lies in '%s' while you edit, which is on a disk", tmpdir_path(s->folder));

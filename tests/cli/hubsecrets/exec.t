@@ -170,6 +170,16 @@ kill "$(cat command)"
 path=$(cat ready)
 [ -p "$path" ] && ! grep -rqs s3cret "${path%/*}" --devices=skip; ok $? "SIGKILL leaves an empty FIFO behind at worst"
 rm -rf "${path%/*}"
+rm -f ready
+hubsecrets exec-file --no-fifo a.enc.yaml "echo \$\$ >command; echo {} >ready; $LONG" >/dev/null 2>&1 &
+pid=$!
+wait_for ready
+kill -9 $pid
+wait $pid 2>/dev/null
+tap_tries=0
+while [ -e "$(dirname "$(cat ready)")" ] && [ $tap_tries -lt 600 ]; do tap_tries=$((tap_tries + 1)); sleep 0.05; done
+[ ! -e "$(dirname "$(cat ready)")" ]; ok $? "the file of --no-fifo goes even then"
+kill "$(cat command)"
 
 # --- background
 runs 0 "exec-env --background" sops exec-env --background a.enc.yaml 'echo "$TOKEN" >later'

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -110,10 +111,50 @@ test_signal(void)
 	ok(access(name, F_OK) != 0, "with its folder");
 }
 
+/* What nobody can catch. */
+static void
+test_guard(void)
+{
+	const struct timespec moment = { 0, 10000000 };
+	struct tmpdir	*tmpdir = NULL;
+	struct error	 err = ERROR_INIT;
+	const char	*path;
+	char		 name[300] = "";
+	int		 ends[2], status = 0;
+	pid_t		 pid;
+
+	if (pipe(ends) != 0)
+		bail_out("no pipe");
+	succeeds(tmpdir_new(&tmpdir, &err), err, "a folder under guard");
+	tmpdir_guard(tmpdir);
+	tmpdir_guard(tmpdir);
+	tmpdir_free(tmpdir);
+	ok(waitpid(-1, &status, WNOHANG) < 0, "leaves no process behind");
+	(void)fflush(stdout);
+	if ((pid = fork()) == 0) {
+		if (tmpdir_new(&tmpdir, &err) != 0)
+			_exit(1);
+		tmpdir_guard(tmpdir);
+		if (tmpdir_file(tmpdir, "plain", SLICE("secret"), &path, &err) != 0 || write(ends[1], path, strlen(path)) < 0)
+			_exit(1);
+		(void)pause();
+		_exit(2);
+	}
+	(void)!read(ends[0], name, sizeof(name) - 1);
+	ok(is_there(name, 0600), "while a process works in its folder, the file is there");
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, &status, 0);
+	*strrchr(name, '/') = '\0';
+	for (int i = 0; i < 3000 && access(name, F_OK) == 0; i++)
+		(void)nanosleep(&moment, NULL);
+	ok(access(name, F_OK) != 0, "when it is killed, the folder goes all the same");
+}
+
 int
 main(void)
 {
 	test_life();
+	test_guard();
 	test_place();
 	test_signal();
 	return done_testing();
