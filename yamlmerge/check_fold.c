@@ -30,7 +30,6 @@ static int
 report(struct fold *fold, enum check_rule_id rule, enum check_level level, const struct merge_value *value,
     const struct merge_trail *trail, const char *hint_opt, const char *format, ...)
 {
-	CLEANUP(buf_release) struct buf	text = BUF(LIMIT_MESSAGE);
 	struct check_finding		finding = {
 		.rule = rule, .level = level, .path = value->layer->path, .line = value->line, .column = value->column,
 		.hint = slice_str(hint_opt),
