@@ -59,9 +59,13 @@ int	datakey_wrap_many(struct wrap_job *jobs, size_t count, struct keyring *ring,
 struct unwrap_options {
 	struct keyring	*ring;
 	struct slice	 order;		/* --decryption-order; empty: SOPS_DECRYPTION_ORDER, else "age,pgp" */
+	bool		 scripted;	/* the report as sops gives it, word for word */
 };
 
-/* Why it failed, in the words that users of sops know; belongs on standard error as it is. */
+/*
+ * Why it failed: whole lines that belong on standard error as they are, behind the error, which is the summary.  What each key
+ * said, then what to do, then where age identities were looked for.
+ */
 struct unwrap_report {
 	struct buf	text;
 };

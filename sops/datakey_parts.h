@@ -39,6 +39,9 @@ struct job {
 
 /* How many groups must open: see datakey_unwrap.c. */
 size_t	datakey_needed(const struct job *job);
-int	datakey_report(const struct job *job, struct buf *out, struct error *err) WARN_UNUSED;
+/* What failed, key by key: as sops has it, and as we have it, with a summary in ${summary}. */
+int	datakey_report(const struct job *job, const struct identities *identities, struct buf *out, struct error *err) WARN_UNUSED;
+int	datakey_explain(const struct job *job, const struct identities *identities, struct buf *out, struct error *summary,
+	    struct error *err) WARN_UNUSED;
 
 #endif

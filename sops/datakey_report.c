@@ -1,9 +1,12 @@
 #include "sops/datakey_parts.h"
 
+#include <string.h>
+
 #include "base/utf8.h"
 
 #define ERROR_COLUMNS	60
 #define REPORT_COLUMNS	75
+#define NAME_COLUMNS	200		/* an RSA key goes on for hundreds */
 
 /* One word, with nothing in it that a terminal would obey. */
 static int
@@ -58,27 +61,24 @@ print_wrapped(struct slice text, size_t columns, const char *first, const char *
 }
 
 static int
-report_key(const struct attempt *attempt, struct buf *out, struct error *err)
+report_key(const struct attempt *attempt, const struct identities *identities, struct buf *out, struct error *err)
 {
-	CLEANUP(buf_release) struct buf	 name = BUF(LIMIT_CONFIG);
-	const struct error		*failed = attempt->failed_opt;
-	int				 rc;
+	CLEANUP(buf_release) struct buf	name = BUF(LIMIT_CONFIG), text = BUF(LIMIT_CONFIG), looked = BUF(LIMIT_CONFIG);
+	int				rc;
 
 	if ((rc = master_key_identity(attempt->key, &name, err)) != 0 || (rc = buf_str(out, "  ", err)) != 0 ||
-	    (rc = print_word(buf_slice(&name), out, err)) != 0 || (rc = buf_str(out, ": FAILED\n", err)) != 0 ||
-	    (rc = print_wrapped(slice_str(failed->text), ERROR_COLUMNS, "    - | ", "      | ", out, err)) != 0)
+	    (rc = print_word(buf_slice(&name), out, err)) != 0 || (rc = buf_str(out, ": FAILED\n", err)) != 0)
 		return rc;
-	if (failed->hint[0] == '\0')
-		return 0;
-	buf_reset(&name);
-	if ((rc = buf_printf(&name, err, "hint: %s", failed->hint)) != 0)
+	/* Each age key tells where identities were looked for. */
+	if ((attempt->key->type->id == KEY_AGE && (rc = identities_report(identities, &looked, err)) != 0) ||
+	    (rc = buf_printf(&text, err, "%s%s%.*s", attempt->failed_opt->text, looked.len > 0 ? ". " : "", SLICE_ARG(buf_slice(&looked)))) != 0)
 		return rc;
-	return print_wrapped(buf_slice(&name), ERROR_COLUMNS, "      | ", "      | ", out, err);
+	return print_wrapped(buf_slice(&text), ERROR_COLUMNS, "    - | ", "      | ", out, err);
 }
 
 /* The layout and the words are those of sops (its wrappers show them to people). */
 int
-datakey_report(const struct job *job, struct buf *out, struct error *err)
+datakey_report(const struct job *job, const struct identities *identities, struct buf *out, struct error *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF(KIB);
 	int rc = buf_str(out, "Failed to get the data key required to decrypt the SOPS file.\n\n", err);
@@ -94,7 +94,7 @@ datakey_report(const struct job *job, struct buf *out, struct error *err)
 			if (begun && (rc = buf_str(out, "  \n", err)) != 0)
 				break;
 			begun = true;
-			rc = report_key(&group->attempts[k], out, err);
+			rc = report_key(&group->attempts[k], identities, out, err);
 		}
 		if (rc == 0)
 			rc = buf_byte(out, '\n', err);
@@ -110,4 +110,93 @@ datakey_report(const struct job *job, struct buf *out, struct error *err)
 		    "be successful. In order for a group to be successful, decryption has to succeed with any of the keys in that key group.",
 		    datakey_needed(job), job->opened, datakey_needed(job));
 	return rc != 0 ? rc : print_wrapped(buf_slice(&text), REPORT_COLUMNS, "", "", out, err);
+}
+
+/* --- in our words -------------------------------------------------------------------------------------------------- */
+
+/* Text of others: on one line, with nothing in it that a terminal would obey. */
+static int
+print_line(const char *before, struct slice text, size_t most, struct buf *out, struct error *err)
+{
+	struct slice	rest = slice_sub(text, 0, most), word;
+	int		rc = buf_str(out, before, err);
+
+	for (bool begun = false; rc == 0 && rest.data != NULL && slice_split(&rest, ' ', &word); begun = true)
+		if (!begun || (rc = buf_byte(out, ' ', err)) == 0)
+			rc = print_word(word, out, err);
+	return rc == 0 && text.len > most ? buf_str(out, "...", err) : rc;
+}
+
+static int
+explain_key(const struct job *job, size_t group, const struct attempt *attempt, struct buf *out, struct error *err)
+{
+	CLEANUP(buf_release) struct buf	name = BUF(LIMIT_CONFIG);
+	int				rc;
+
+	if ((rc = master_key_identity(attempt->key, &name, err)) != 0 || (rc = buf_str(out, "  ", err)) != 0 ||
+	    (job->group_count > 1 && (rc = buf_printf(out, err, "group %zu: ", group + 1)) != 0) ||
+	    (rc = print_line("", buf_slice(&name), NAME_COLUMNS, out, err)) != 0 ||
+	    (rc = print_line(": ", slice_str(attempt->failed_opt->text), SIZE_MAX, out, err)) != 0)
+		return rc;
+	return buf_byte(out, '\n', err);
+}
+
+/* Keys of one kind often fail for one reason: what to do about it is said once. */
+static int
+explain_hint(const struct error *failed, struct buf *hints, struct error *err)
+{
+	CLEANUP(buf_release) struct buf	line = BUF(LIMIT_CONFIG);
+	int				rc;
+
+	if (failed->hint[0] == '\0')
+		return 0;
+	if ((rc = print_line("hint: ", slice_str(failed->hint), SIZE_MAX, &line, err)) != 0 || (rc = buf_byte(&line, '\n', err)) != 0)
+		return rc;
+	if (hints->len > 0 && memmem(hints->data, hints->len, line.data, line.len) != NULL)
+		return 0;
+	return buf_append(hints, buf_slice(&line), err);
+}
+
+static void
+summarise(const struct job *job, size_t failed, struct error *summary)
+{
+	if (job->group_count > 1)
+		err_set(summary, ERR_NO_KEY, "cannot get the data key: %zu of the %zu key groups must open, and %zu %s", datakey_needed(job),
+		    job->group_count, job->opened, job->opened == 1 ? "does" : "do");
+	else if (failed == 0)
+		err_set(summary, ERR_NO_KEY, "cannot get the data key: the file names no key");
+	else if (failed == 1)
+		err_set(summary, ERR_NO_KEY, "cannot get the data key: the only key does not open it");
+	else
+		err_set(summary, ERR_NO_KEY, "cannot get the data key: none of the %zu keys opens it", failed);
+}
+
+int
+datakey_explain(const struct job *job, const struct identities *identities, struct buf *out, struct error *summary, struct error *err)
+{
+	CLEANUP(buf_release) struct buf	hints = BUF(LIMIT_MESSAGE), looked = BUF(LIMIT_CONFIG);
+	size_t				failed = 0;
+	bool				age = false;
+	int				rc = 0;
+
+	for (size_t g = 0; g < job->group_count; g++) {
+		if (rc == 0 && job->group_count > 1 && job->groups[g].share != NULL)
+			rc = buf_printf(out, err, "  group %zu: opens\n", g + 1);
+		for (size_t k = 0; k < job->groups[g].count && rc == 0 && job->groups[g].share == NULL; k++) {
+			const struct attempt *attempt = &job->groups[g].attempts[k];
+
+			if (attempt->failed_opt == NULL)
+				continue;
+			failed++;
+			age = age || attempt->key->type->id == KEY_AGE;
+			if ((rc = explain_key(job, g, attempt, out, err)) == 0)
+				rc = explain_hint(attempt->failed_opt, &hints, err);
+		}
+	}
+	if (rc != 0 || (rc = buf_append(out, buf_slice(&hints), err)) != 0 || (age && (rc = identities_report(identities, &looked, err)) != 0))
+		return rc;
+	summarise(job, failed, summary);
+	if (looked.len == 0)
+		return 0;
+	return (rc = print_line("", buf_slice(&looked), SIZE_MAX, out, err)) != 0 ? rc : buf_byte(out, '\n', err);
 }

@@ -247,9 +247,21 @@ datakey_needed(const struct job *job)
 	return threshold == 0 ? job->group_count : threshold < 2 ? 2 : threshold;
 }
 
+/* Why there is none. */
+static void
+tell_failure(struct job *job, const struct unwrap_options *options)
+{
+	struct identities	*identities = keyring_identities(options->ring);
+	struct unwrap_job	*public = job->public;
+
+	if (options->scripted ? datakey_report(job, identities, &public->report.text, &public->error) == 0 :
+	    datakey_explain(job, identities, &public->report.text, &public->error, &public->error) == 0)
+		err_set(&public->error, ERR_NO_KEY, "Failed to get the data key required to decrypt the SOPS file.");
+}
+
 /* Put the data key together, or say why not. */
 static void
-finish(struct job *job)
+finish(struct job *job, const struct unwrap_options *options)
 {
 	struct unwrap_job	*public = job->public;
 	struct slice		 shares[LIMIT_KEY_GROUPS];
@@ -264,8 +276,8 @@ finish(struct job *job)
 	else if (job->group_count > 1 && n >= 2 && n >= enough) {
 		if (shamir_combine(shares, n, &public->datakey, err) != 0)
 			return;
-	} else if (datakey_report(job, &public->report.text, err) == 0)
-		err_set(err, ERR_NO_KEY, "Failed to get the data key required to decrypt the SOPS file.");
+	} else
+		tell_failure(job, options);
 }
 
 int
@@ -293,7 +305,7 @@ datakey_unwrap_many(struct unwrap_job *jobs, size_t count, const struct unwrap_o
 		rc = rounds(&u, err);
 	for (size_t j = 0; j < count; j++) {
 		if (rc == 0)
-			finish(&u.jobs[j]);
+			finish(&u.jobs[j], options);
 		for (size_t g = 0; u.jobs[j].groups != NULL && g < u.jobs[j].group_count; g++)
 			secret_free(u.jobs[j].groups[g].share);
 	}

@@ -38,22 +38,17 @@ age_wrap(struct keyring *ring UNUSED, const struct master_key *key, struct slice
 static int
 age_unwrap(struct keyring *ring, const struct master_key *key, struct buf *plain, struct error *err)
 {
-	CLEANUP(buf_release) struct buf		 looked = BUF(64 * KIB);
-	const struct age_identities		*with;
-	struct error				 why = ERROR_INIT;
-	int					 rc;
+	const struct age_identities	*with;
+	int				 rc;
 
 	if ((rc = identities_load(keyring_identities(ring), key->field[KEY_AGE_RECIPIENT], &with, err)) != 0)
 		return rc;
 	if (age_identities_count(with) == 0)
-		err_set(&why, ERR_NO_KEY, "failed to load age identities");
-	else if (age_open(with, key->enc, plain, &why) == 0)
-		return 0;
-	if ((rc = identities_report(keyring_identities(ring), &looked, err)) != 0)
-		return rc;
-	rc = err_set(err, why.kind, "%s%s%.*s", why.text, looked.len > 0 ? ". " : "", SLICE_ARG(buf_slice(&looked)));
-	if (why.hint[0] != '\0')
-		err_hint(err, "%s", why.hint);
+		rc = err_set(err, ERR_NO_KEY, "failed to load age identities");
+	else
+		rc = age_open(with, key->enc, plain, err);
+	if (rc == ERR_NO_KEY)
+		(void)err_hint(err, "name the file of the identity in SOPS_AGE_KEY_FILE, or put it in the standard place");
 	return rc;
 }
 

@@ -263,13 +263,19 @@ job_load(struct job *job, struct error *err)
 struct unwrap_options
 job_unwrap(const struct job *job)
 {
-	return (struct unwrap_options){ .ring = job->ring, .order = slice_str(job->options->decryption_order) };
+	return (struct unwrap_options){
+		.ring = job->ring, .order = slice_str(job->options->decryption_order), .scripted = job->args->drop_in,
+	};
 }
 
 int
 job_unwrap_failed(struct job *job, struct unwrap_report *report, struct error *err)
 {
 	if (report->text.len != 0) {
+		if (!job->args->drop_in) {
+			(void)err_file(err, job->path != NULL ? job->path : "(standard input)");
+			cli_error(err);
+		}
 		cli_report(buf_slice(&report->text));
 		/* That was the whole story. */
 		enum err_kind kind = err->kind;

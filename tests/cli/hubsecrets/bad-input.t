@@ -109,10 +109,10 @@ refused 112 'age' "a kind of key twice in the order" good.enc.yaml hubsecrets de
 
 # --- keys
 SOPS_AGE_KEY_FILE=$T/age-2.txt
-refused 128 "$AGE: FAILED" "the wrong key" good.enc.yaml hubsecrets decrypt -i good.enc.yaml
-refused 128 'Failed to get the data key' "the wrong key, to edit" good.enc.yaml env SOPS_EDITOR=true hubsecrets good.enc.yaml
-refused 128 'Failed to get the data key' "the wrong key, to set" good.enc.yaml hubsecrets set good.enc.yaml '["a"]' 1
-refused 128 'Failed to get the data key' "the wrong key, to rotate" good.enc.yaml hubsecrets rotate -i good.enc.yaml
+refused 128 "  $AGE: no identity at hand opens this" "the wrong key" good.enc.yaml hubsecrets decrypt -i good.enc.yaml
+refused 128 'cannot get the data key' "the wrong key, to edit" good.enc.yaml env SOPS_EDITOR=true hubsecrets good.enc.yaml
+refused 128 'cannot get the data key' "the wrong key, to set" good.enc.yaml hubsecrets set good.enc.yaml '["a"]' 1
+refused 128 'cannot get the data key' "the wrong key, to rotate" good.enc.yaml hubsecrets rotate -i good.enc.yaml
 unset SOPS_AGE_KEY_FILE
 refused 128 'SOPS_AGE_KEY_FILE' "no key" good.enc.yaml hubsecrets decrypt good.enc.yaml
 SOPS_AGE_KEY_FILE=$T/age-1.txt

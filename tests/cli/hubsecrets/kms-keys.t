@@ -66,9 +66,9 @@ is "$(requests Decrypt)" 2 "the groups that are missing are asked at the same ti
 unset SOPS_AGE_KEY_FILE
 sed -i 's/num: "1"/num: "2"/' enc.yaml
 runs 128 "another context closes one group, and the third has no key" hubsecrets decrypt enc.yaml
-has err "Group 0: FAILED" "the report tells the group"
-has err "Group 1: SUCCESS" "and the one that opened"
-has err "Shamir threshold of" "and the threshold"
+has err "  group 1: $A|" "the report tells the group"
+has err "  group 2: opens" "and the one that opened"
+has err "2 of the 3 key groups must open, and 1 does" "and the threshold"
 [ ! -s out ]; ok $? "nothing is on standard output"
 
 rm .sops.yaml
@@ -83,5 +83,5 @@ has enc.yaml "app: hub" "is recorded"
 decrypts "it is used"
 kms_stop
 runs 128 "without the service" hubsecrets decrypt enc.yaml
-has err "$A|app:hub,env:x: FAILED" "the report names the key with its context"
+has err "$A|app:hub,env:x: " "the report names the key with its context"
 done_testing

@@ -73,6 +73,8 @@ hold(unsigned people)
 	setenv("SOPS_AGE_KEY", text, 1);
 }
 
+static bool scripted = true;	/* in sops' words */
+
 static int
 unwrap(const struct metadata *meta, const struct secret *want, struct buf *report, struct error *err)
 {
@@ -85,7 +87,7 @@ unwrap(const struct metadata *meta, const struct secret *want, struct buf *repor
 	buf_reset(report);
 	if (keyring_new(&ring, err) != 0)
 		bail_out(err->text);
-	rc = datakey_unwrap(meta, &(struct unwrap_options){ .ring = ring }, &key, &said, err);
+	rc = datakey_unwrap(meta, &(struct unwrap_options){ .ring = ring, .scripted = scripted }, &key, &said, err);
 	if (rc == 0 && !secret_equal(secret_slice(key), secret_slice(want)))
 		ok(false, "the key that was recovered is another one");
 	if (buf_append(report, buf_slice(&said.text), err) != 0 || buf_terminate(report, err) != 0)
@@ -140,6 +142,16 @@ test_one_group(const struct secret *key)
 	while (rest.len > 0 && slice_split(&rest, '\n', &line))
 		narrow = narrow && (line.len <= 75 || slice_ends(line, SLICE(": FAILED")));
 	ok(narrow, "no line is longer than sops' own");
+
+	scripted = false;
+	is_int(unwrap(meta, key, &report, &err), ERR_NO_KEY, "in our words it fails the same");
+	is_slice(slice_str(err.text), SLICE("cannot get the data key: none of the 2 keys opens it"), "the error is the summary");
+	buf_reset(&want);
+	(void)!buf_printf(&want, &err, "  %s: no identity at hand opens this age file (identities: 1, recipients: 1)\n"
+	    "  %s: no identity at hand opens this age file (identities: 1, recipients: 1)\nhint: name the file", recipient[0], recipient[1]);
+	ok(slice_starts(buf_slice(&report), buf_slice(&want)), "then a line for each key, then what to do, once");
+	ok(strstr((char *)report.data, "\nDid not find keys in locations ") != NULL, "then where was looked");
+	scripted = true;
 }
 
 static void
