@@ -396,7 +396,7 @@ fail_no_command(struct parser *parser, const char *word, enum err_kind kind, str
 
 /*
  * The default verb takes any word for its operand, also a mistyped verb.  A word that names no file,
- * looks like none and is close to a verb is refused.
+ * looks like none and is close to a verb is refused, unless operands are names of other things.
  */
 static int
 choose_default(struct parser *parser, char *const *words, struct error *err)
@@ -419,7 +419,7 @@ choose_default(struct parser *parser, char *const *words, struct error *err)
 		return nearest.name.len > 0 ? err_hint(err, "did you mean '%.*s'?", SLICE_ARG(nearest.name)) :
 		    err_hint(err, "'%s --help' lists the commands", program->name);
 	}
-	if (nearest.name.len > 0 && strpbrk(word, "./") == NULL && access(word, F_OK) != 0) {
+	if (!program->default_takes_names && nearest.name.len > 0 && strpbrk(word, "./") == NULL && access(word, F_OK) != 0) {
 		(void)err_set(err, ERR_USAGE, "'%s' is neither a command nor a file; did you mean '%.*s'?", word, SLICE_ARG(nearest.name));
 		return err_hint(err, "'%s -- %s' takes it as it is", program->name, word);
 	}

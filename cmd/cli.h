@@ -119,6 +119,7 @@ struct cli_program {
 	size_t			 options_size;
 	const struct cli_verb	*verbs;		/* ended by a nameless one */
 	const char		*default_verb;	/* when the first operand names no verb; may be one without help; or NULL */
+	bool			default_takes_names;	/* its operands are no files: a word close to a verb may well be one */
 	const struct cli_option	*options[CLI_TABLES];	/* accepted with every verb */
 	const struct cli_option	*unnamed[CLI_TABLES];	/* accepted, too, when no word names the verb (sops' older form) */
 	const struct cli_status	*statuses;	/* kind to exit status, ended by ERR_NONE; others give 1 */

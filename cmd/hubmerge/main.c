@@ -95,7 +95,8 @@ static const struct cli_status statuses[] = {
 
 static const struct cli_program program = {
 	.name = "hubmerge", .help = "the layers of a hub as one values file for Helm",
-	.options_size = sizeof(struct options), .verbs = verbs, .default_verb = "", .statuses = statuses,
+	.options_size = sizeof(struct options), .verbs = verbs, .default_verb = "", .default_takes_names = true,
+	.statuses = statuses,
 };
 
 int

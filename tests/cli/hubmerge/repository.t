@@ -30,6 +30,7 @@ echo 'nfs: {server: 10.0.0.3}' >more.yaml
 runs 0 "-f adds a layer on top" hubmerge lab staging -u -f more.yaml
 has out "server: 10.0.0.3" "whose values win"
 
+# Its name is close to "explain", and it is no file.
 runs 0 "a hub that has no secrets in any environment needs none" hubmerge plain prod
 silent "without a word"
 has out "enabled: false" "its values are there"
