@@ -257,6 +257,9 @@ operand(struct parser *parser, const char *word, bool after_dashes)
 	} else if (strcmp(word, "help") == 0 || strcmp(word, "completion") == 0) {
 		parser->builtin = word;
 		parser->verb_word = word;
+	} else if (parser->drop_in && parser->program->one_dash && strcmp(word, "h") == 0) {
+		parser->builtin = "help";
+		parser->verb_word = word;
 	}
 }
 
@@ -539,7 +542,7 @@ run_builtin(struct parser *parser, char *const *words, struct error *err)
 			(void)printf("%s %s\n", parser->program->name, HUB_VERSION);
 		return 0;
 	}
-	if (parser->verb_word != asked)
+	if (parser->verb_word == NULL || (strcmp(parser->verb_word, asked) != 0 && strcmp(parser->verb_word, "h") != 0))
 		return cli_help(parser->program, verb, err);
 	/* These two have no options: what follows are operands. */
 	parser->storing = true;

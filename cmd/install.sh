@@ -30,7 +30,7 @@ if [ "${1:-}" = remove ]; then
 		real=$(program_of $name)
 		# Only our own links go.
 		[ "$(readlink "$bin/$name" 2>/dev/null)" != "$real" ] ||
-			rm -f "$bin/$name" "$man/man1/$name.1" "$bash/$name"
+			rm -f "$bin/$name" "$man/man1/$name.1" "$bash/$name" "$fish/$name.fish"
 	done
 	for source in cmd/*/main.c; do
 		name=$(basename "$(dirname "$source")")
@@ -82,4 +82,5 @@ for name in ${NAMES:-}; do
 	ln -sf "$real" "$bin/$name"
 	[ ! -f "$man/man1/$real.1" ] || ln -sf "$real.1" "$man/man1/$name.1"
 	[ ! -f "$bash/$real" ] || ln -sf "$real" "$bash/$name"
+	[ ! -f "$fish/$real.fish" ] || ln -sf "$real.fish" "$fish/$name.fish"
 done

@@ -66,6 +66,8 @@ for name in hubsecrets sops; do
 	has err "bash, zsh and fish" "names those that there are"
 done
 
+runs 0 "sops h" sops h
+has out "Usage: sops" "is help"
 # The completions of sops itself ask the program: they work with ours.
 runs 0 "sops --generate-bash-completion" sops --generate-bash-completion
 grep -qx exec-env out; ok $? "lists verbs"
