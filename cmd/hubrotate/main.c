@@ -146,7 +146,8 @@ static const struct cli_status statuses[] = {
 
 static const struct cli_program program = {
 	.name = "hubrotate", .help = "new tokens and keys of a JupyterHub, in the layer that really supplies them",
-	.options_size = sizeof(struct options), .verbs = verbs, .default_verb = "", .statuses = statuses,
+	.options_size = sizeof(struct options), .verbs = verbs, .default_verb = "", .default_takes_names = true,
+	.statuses = statuses,
 };
 
 int
