@@ -242,7 +242,7 @@ static const struct cli_verb verbs[] = {
 	{ "unset", verb_unset, "FILE PATH", 0, CLI_ANY, "remove one value", { types, idempotent, unwrap, service } },
 	{ "updatekeys", verb_updatekeys, "FILE ...", 0, CLI_ANY, "wrap the data key of files for the recipients of their rule",
 	    { types, yes, several, sync, service } },
-	{ "filestatus", verb_filestatus, "FILE", 0, CLI_ANY, "say whether a file is encrypted", { types } },
+	{ "filestatus", verb_filestatus, "FILE ...", 0, CLI_ANY, "say whether a file is encrypted", { types, several } },
 	{ "check", verb_check, "FILE ...", 0, CLI_ANY, "without a key: is everything encrypted that should be",
 	    { types, several, as_json }, "  0 nothing found, 1 findings, 2 a file that cannot be read", .own = true },
 	{ "config", verb_config, "show FILE ...", 0, CLI_ANY, "which rule, recipients and selection a file gets",

@@ -124,4 +124,22 @@ runs 0 "by the name of sops" "$T/sops" encrypt --config /dev/null --age "$AGE" -
 silent "it is not"
 runs 0 "one that matches" hubsecrets encrypt --age "$AGE" --encrypted-regex '^password$' typo.yaml
 silent "is no matter"
+
+# filestatus
+runs 0 "filestatus of several files" hubsecrets filestatus secrets/1.yaml plain/1.yaml
+is "$(cat out)" '{"path":"secrets/1.yaml","encrypted":true}
+{"path":"plain/1.yaml","encrypted":false}' "names each"
+runs 1 "and one that is not there" hubsecrets filestatus secrets/1.yaml absent.yaml secrets/2.yaml
+is "$(grep -c true out)" 2 "stops no other"
+has err "1 of 3 files could not be judged" "and is counted"
+runs 0 "of one" hubsecrets filestatus secrets/1.yaml
+is "$(cat out)" '{"encrypted":true}' "as sops says it"
+
+# What could not be read back is not written: the ciphertext of this comment would be one that the rule means.
+printf '# keep\nkey: value\n' >back.yaml
+cp back.yaml before.yaml
+runs 23 "a comment that would be judged otherwise once it is ciphertext" \
+	hubsecrets encrypt -i --age "$AGE" --unencrypted-comment-regex AES256 back.yaml
+same back.yaml before.yaml "leaves the file as it was"
+is "$(ls -A | grep -c '^\.hub')" 0 "and nothing beside it"
 done_testing
