@@ -99,7 +99,12 @@ sub yaml_value {
 	return ' ' . yaml_plain() . beside() . "\n" if $kind <= 1;
 	return ' ' . pick('"double \\" \\\\ \\t"', "'single '' it'", '""', "''", '"yes"', "'12'", '"\xe2\x82\xac"', "'# x'") . beside() . "\n" if $kind == 2;
 	return ' ' . yaml_block($indent) if $kind == 3;
-	return ' ' . yaml_flow(0) . beside() . "\n" if $kind == 4;
+	if ($kind == 4) {
+		my $flow = yaml_flow(0);
+
+		# sops puts a comment beside an empty map into it, where it reads a file of ours.
+		return ' ' . $flow . ($flow eq '{}' ? '' : beside()) . "\n";
+	}
 	return beside() . "\n" if $kind == 5;
 	return beside() . "\n" . yaml_list($indent + pick(0, $step), $depth + 1) if $kind == 6;
 	return beside() . "\n" . yaml_map($indent + $step, $depth + 1);
