@@ -102,23 +102,31 @@ read_listing(struct slice text, struct listing *out, struct error *err)
 
 /* --- writing ------------------------------------------------------------------------------------------------------ */
 
+/*
+ * Whoever wrote the tree must not make us write or read outside of our folder: no folder on the way to a file is a link, no file
+ * is there already, and a link goes up no further than to the top and then only down, so that any chain of them stays inside.
+ */
 static int
-make_folders(char *path, struct error *err)
+make_folders(char *path, bool *made, struct error *err)
 {
-	for (char *slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+	struct stat status;
+
+	*made = true;
+	for (char *slash = strchr(path, '/'); *made && slash != NULL; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (mkdir(path, 0700) != 0 && errno != EEXIST)
 			return err_errno(err, "cannot make the folder '%s'", path);
+		*made = lstat(path, &status) == 0 && S_ISDIR(status.st_mode);
 		*slash = '/';
 	}
 	return 0;
 }
 
-/* Does a link lead out of the tree?  Counted in steps from the folder that it is in. */
 static bool
 leads_out(struct slice path, struct slice target)
 {
-	long		depth = 0;
+	size_t		depth = 0;
+	bool		down = false;
 	struct slice	part;
 
 	if (target.len == 0 || target.data[0] == '/' || memchr(target.data, 0, target.len) != NULL)
@@ -126,33 +134,55 @@ leads_out(struct slice path, struct slice target)
 	while (slice_split(&path, '/', &part))
 		depth++;
 	for (depth--; slice_split(&target, '/', &part);) {
-		if (slice_eq(part, SLICE("..")) && --depth < 0)
+		if (!slice_eq(part, SLICE(".."))) {
+			down = true;
+			continue;
+		}
+		if (down || depth == 0)
 			return true;
-		if (part.len > 0 && !slice_eq(part, SLICE(".")) && !slice_eq(part, SLICE("..")))
-			depth++;
+		depth--;
 	}
 	return false;
 }
 
 static int
+write_file(const char *path, struct slice bytes, struct error *err)
+{
+	int	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600), failed;
+
+	if (fd < 0)
+		return errno == EEXIST ? 0 : err_errno(err, "cannot write '%s'", path);
+	failed = file_write_all(fd, bytes, err);
+	(void)close(fd);
+	return failed;
+}
+
+/* A link that leads elsewhere is as good as missing: whose file it would show is not in the commit. */
+static int
+write_link(const struct entry *entry, const char *path, struct slice target, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF(64 * KIB);
+
+	if (target.len >= 64 * KIB - 1 || leads_out(entry->path, target))
+		return 0;
+	if (buf_append(&text, target, err) != 0 || buf_terminate(&text, err) != 0)
+		return (int)err->kind;
+	return symlink((const char *)text.data, path) == 0 || errno == EEXIST ? 0 : err_errno(err, "cannot make the link '%s'", path);
+}
+
+static int
 write_entry(const struct entry *entry, struct slice bytes, struct error *err)
 {
-	CLEANUP(buf_release) struct buf	path = BUF(64 * KIB), target = BUF(64 * KIB);
-	char				*name;
+	CLEANUP(buf_release) struct buf	path = BUF(64 * KIB);
+	bool				made;
 
-	if (buf_append(&path, entry->path, err) != 0 || buf_terminate(&path, err) != 0)
+	if (buf_append(&path, entry->path, err) != 0 || buf_terminate(&path, err) != 0 || make_folders((char *)path.data, &made, err) != 0)
 		return (int)err->kind;
-	name = (char *)path.data;
-	if (make_folders(name, err) != 0)
-		return (int)err->kind;
-	if (!slice_eq(entry->mode, SLICE("120000")))
-		return file_replace_mode(name, bytes, 0600, err);
-	/* One that leads elsewhere is as good as missing: whose file it would show is not in the commit. */
-	if (leads_out(entry->path, bytes))
+	if (!made)
 		return 0;
-	if (buf_append(&target, bytes, err) != 0 || buf_terminate(&target, err) != 0)
-		return (int)err->kind;
-	return symlink((const char *)target.data, name) == 0 ? 0 : err_errno(err, "cannot make the link '%s'", name);
+	if (slice_eq(entry->mode, SLICE("120000")))
+		return write_link(entry, (const char *)path.data, bytes, err);
+	return write_file((const char *)path.data, bytes, err);
 }
 
 /* "OBJECT blob SIZE\n", the bytes, "\n", for each object asked for, in order. */

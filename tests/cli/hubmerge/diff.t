@@ -100,6 +100,31 @@ runs 1 "links in a commit" hubmerge diff --rev HEAD~1..HEAD two
 has out "two inside" "lead to the files of that commit"
 hasnt out outside "and to no others"
 
+# Trees that no git makes by itself: paths and links that lead out.
+name=victim-$$.yaml
+blob=$(echo 'c: attack' | git hash-object -w --stdin)
+link() { printf '%s' "$1" | git hash-object -w --stdin; }
+tree() { git mktree; }
+good=$(git rev-parse HEAD:deployments/one)
+inner=$(printf '100644 blob %s\t%s\n' "$blob" "$name" | tree)
+up=$(printf '040000 tree %s\t..\n' "$inner" | tree 2>/dev/null || :)
+dot=$(link .)
+out2=$(link dot.yaml/../../..)	# by its words two levels up, in truth three: the folder that the private one is in
+far=$(link "$T")
+odd=$(printf '120000 blob %s\tdot.yaml\n120000 blob %s\tescape.yaml\n120000 blob %s\tfar.yaml\n' "$dot" "$out2" "$far" | tree)
+both=$(printf '120000 blob %s\tescape.yaml\n120000 blob %s\tdot.yaml\n040000 tree %s\tescape.yaml\n' "$out2" "$dot" "$inner" | tree 2>/dev/null || :)
+entries=$(printf '040000 tree %s\tone\n040000 tree %s\todd\n' "$good" "$odd"
+	[ -z "$both" ] || printf '040000 tree %s\tboth\n' "$both"
+	[ -z "$up" ] || printf '040000 tree %s\tup\n' "$up")
+top=$(printf '040000 tree %s\tdeployments\n' "$(printf '%s\n' "$entries" | tree)" | tree)
+evil=$(git commit-tree -m evil "$top")
+hubmerge diff --rev "$evil..$evil" one >out 2>err
+is "$? $(cat out)" "0 " "a commit with paths and links that lead out can be looked at"
+is "$(find "${XDG_RUNTIME_DIR:-/dev/shm}" /dev/shm "$T" -name "$name" 2>/dev/null)" "" "and nothing is written outside of a private folder"
+rm -f "/dev/shm/$name"
+[ -n "$up$both" ]
+ok $? "(git made such trees for this test)"
+
 # One that cannot be resolved.
 printf 'a: [\n' >deployments/two/config/prod.yaml
 git commit -qam 4
