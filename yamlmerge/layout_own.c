@@ -13,26 +13,28 @@
 #define HUB		"{hub}"
 #define ENV		"{env}"
 #define PLACE_LEN	5		/* of either */
+#define CLUSTERS_FOLDER	"config/clusters"
+#define CLUSTERS	CLUSTERS_FOLDER "/" HUB "/cluster.yaml"
 #define CLASS_LAYER	"config.yaml"
 #define CLASS_SECRETS	"secrets.yaml"
 
 /* --- the rules ---------------------------------------------------------------------------------------------------------- */
 
 /* One class, one file: read with no names at all. */
-static struct layout_text	class_layers[] = { { CLASS_LAYER, 0, 0 } }, class_secrets[] = { { CLASS_SECRETS, 0, 0 } };
+static struct layout_text	class_layers[] = { { .text = CLASS_LAYER } }, class_secrets[] = { { .text = CLASS_SECRETS } };
 static const struct layout_rules class_rules = {
 	.common = { .layers = { class_layers, 1, true }, .secrets = { class_secrets, 1, true } },
 };
 
 /* What a hubmerge.yaml that names no layers goes by: hubploy's places, of which none must be there. */
 static struct layout_text usual_layers[] = {
-	{ "deployments/common/config/all.yaml", 0, 0 },
-	{ "deployments/" HUB "/config/common.yaml", 0, 0 },
-	{ "deployments/" HUB "/config/" ENV ".yaml", 0, 0 },
+	{ .text = "deployments/common/config/all.yaml" },
+	{ .text = "deployments/" HUB "/config/common.yaml" },
+	{ .text = "deployments/" HUB "/config/" ENV ".yaml" },
 };
 static struct layout_text usual_secrets[] = {
-	{ "deployments/" HUB "/secrets/" ENV ".yaml", 0, 0 },
-	{ "secrets/deployments/" HUB "/secrets/" ENV ".yaml", 0, 0 },
+	{ .text = "deployments/" HUB "/secrets/" ENV ".yaml" },
+	{ .text = "secrets/deployments/" HUB "/secrets/" ENV ".yaml" },
 };
 
 /* One file serves all hubs of a run. */
@@ -42,8 +44,8 @@ static struct {
 	struct arena		arena;
 } kept = { .arena = ARENA(LIMIT_LAYOUT) };
 
-static int
-check_patterns(const struct layout_texts *texts, struct error *err);
+static int	check_patterns(const struct layout_texts *texts, struct error *err);
+static int	add_clusters(struct layout_rules *rules, struct error *err);
 
 static int
 read_rules(const struct file_identity *identity, struct error *err)
@@ -65,7 +67,30 @@ read_rules(const struct file_identity *identity, struct error *err)
 	}
 	if (!kept.rules.hubs_given && (check_patterns(&kept.rules.common.layers, err) != 0 || check_patterns(&kept.rules.common.secrets, err) != 0))
 		return (int)err->kind;
+	if (kept.rules.clusters.text != NULL && add_clusters(&kept.rules, err) != 0)
+		return (int)err->kind;
 	kept.identity = *identity;
+	return 0;
+}
+
+/* They are kept as long as the folder is the same; that one of the files changes during a run is not looked for. */
+static int
+usual_clusters(const struct layout_rules **out, struct error *err)
+{
+	struct file_identity identity;
+
+	if (file_identify(CLUSTERS_FOLDER, &identity, err) != 0)
+		return err_wrap(err, "cannot look at '" CLUSTERS_FOLDER "'");
+	*out = &kept.rules;
+	if (file_same(&identity, &kept.identity))
+		return 0;
+	arena_release(&kept.arena);
+	kept.arena = ARENA(LIMIT_LAYOUT);
+	kept.identity = (struct file_identity){ .exists = false };
+	kept.rules = (struct layout_rules){ .clusters = { .text = CLUSTERS } };
+	if (add_clusters(&kept.rules, err) != 0)
+		return (int)err->kind;
+	kept.identity = identity;
 	return 0;
 }
 
@@ -73,7 +98,7 @@ int
 layout_own_rules(const struct layout_rules **out, struct error *err)
 {
 	struct file_identity	identity;
-	enum layout_there	deployments, class;
+	enum layout_there	deployments, class, clusters;
 
 	*out = NULL;
 	if (file_identify(LAYOUT_FILE, &identity, err) != 0)
@@ -84,8 +109,11 @@ layout_own_rules(const struct layout_rules **out, struct error *err)
 		*out = &kept.rules;
 		return 0;
 	}
-	if (layout_look("deployments", &deployments, err) != 0 || layout_look(CLASS_LAYER, &class, err) != 0)
+	if (layout_look("deployments", &deployments, err) != 0 || layout_look(CLASS_LAYER, &class, err) != 0 ||
+	    layout_look(CLUSTERS_FOLDER, &clusters, err) != 0)
 		return (int)err->kind;
+	if (deployments == THERE_NOT && clusters == THERE_FOLDER)
+		return usual_clusters(out, err);
 	if (deployments == THERE_NOT && class == THERE_FILE)
 		*out = &class_rules;
 	return 0;
@@ -231,6 +259,28 @@ match_all(const struct layout_entry *entry, const char *hub, bool hubs, struct l
 	return 0;
 }
 
+static int
+add_clusters(struct layout_rules *rules, struct error *err)
+{
+	CLEANUP(arena_release) struct arena	arena = ARENA(LIMIT_LAYOUT);
+	struct layout_text			pattern = rules->clusters;
+	struct layout_entry			entry = { .layers = { &pattern, 1, true } };
+	struct layout_names			names = { .arena = &arena };
+
+	if (match_all(&entry, NULL, true, &names, err) != 0)
+		return (int)err->kind;
+	layout_names_sort(&names);
+	rules->hubs_given = true;
+	for (size_t i = 0; i < names.count; i++) {
+		CLEANUP(buf_release) struct buf path = BUF(MIB);
+
+		if (layout_rules_fill(pattern.text, names.list[i], NULL, &path, err) != 0 || buf_terminate(&path, err) != 0 ||
+		    layout_clusters_add(names.list[i], (const char *)path.data, &kept.arena, rules, err) != 0)
+			return (int)err->kind;
+	}
+	return 0;
+}
+
 int
 layout_own_hubs(const struct layout_rules *rules, struct layout_names *out, struct error *err)
 {
@@ -256,6 +306,7 @@ struct finding {
 	const struct layout_rules	*rules;
 	const char			*hub, *env;
 	struct layout			*out;
+	size_t				 places;	/* for secrets, so far */
 	struct error			*err;
 };
 
@@ -264,7 +315,7 @@ fail_at(struct finding *f, const struct layout_text *text)
 {
 	if (text->line > 0) {
 		(void)err_at(f->err, text->line, text->column);
-		(void)err_file(f->err, LAYOUT_FILE);
+		(void)err_file(f->err, text->file != NULL ? text->file : LAYOUT_FILE);
 	}
 	return (int)f->err->kind;
 }
@@ -289,25 +340,33 @@ role_of(const char *pattern)
 }
 
 static int
-add_files(struct finding *f, const struct layout_texts *texts, bool secrets, size_t *found, struct error *err)
+add_file(struct finding *f, const struct layout_text *text, bool secret, size_t *found)
 {
-	for (size_t i = 0; i < texts->count; i++) {
-		const struct layout_text	*text = &texts->list[i];
-		enum layout_there		 there;
-		const char			*path;
+	enum layout_there	there;
+	const char		*path;
 
-		if (fill(f, text->text, &path) != 0 || layout_look(path, &there, err) != 0)
-			return (int)err->kind;
-		if (secrets)
-			f->out->secrets[i] = path;
-		if (there == THERE_FILE) {
-			f->out->files[f->out->count++] = (struct layout_file){ path, secrets ? LAYER_SECRETS : role_of(text->text) };
-			*found += secrets || has(text->text, ENV);
-		} else if (!secrets && role_of(text->text) == LAYER_ALL && text->line > 0) {
-			(void)err_set(err, ERR_NOT_FOUND, "there is no layer '%s'", path);
-			return fail_at(f, text);
-		}
+	if (fill(f, text->text, &path) != 0 || layout_look(path, &there, f->err) != 0)
+		return (int)f->err->kind;
+	if (secret)
+		f->out->secrets[f->places++] = path;
+	if (there == THERE_FILE) {
+		f->out->files[f->out->count++] = (struct layout_file){ path, secret ? LAYER_SECRETS : role_of(text->text) };
+		*found += secret || has(text->text, ENV);
+	} else if (text->secret) {
+		f->out->secrets_missing = true;
+	} else if (!secret && role_of(text->text) == LAYER_ALL && text->line > 0) {
+		(void)err_set(f->err, ERR_NOT_FOUND, "there is no layer '%s'", path);
+		return fail_at(f, text);
 	}
+	return 0;
+}
+
+static int
+add_files(struct finding *f, const struct layout_texts *texts, bool secrets, size_t *found)
+{
+	for (size_t i = 0; i < texts->count; i++)
+		if (add_file(f, &texts->list[i], secrets || texts->list[i].secret, found) != 0)
+			return (int)f->err->kind;
 	return 0;
 }
 
@@ -341,9 +400,8 @@ add_images(struct finding *f, const struct layout_pairs *pairs)
 	for (size_t i = 0; i < pairs->count; i++) {
 		struct layout_image *image = &f->out->images[f->out->image_count++];
 
-		image->path = pairs->list[i].path.text;
 		image->line = pairs->list[i].path.line;
-		if (fill(f, pairs->list[i].value.text, &image->folder) != 0)
+		if (fill(f, pairs->list[i].path.text, &image->path) != 0 || fill(f, pairs->list[i].value.text, &image->folder) != 0)
 			return (int)f->err->kind;
 	}
 	return 0;
@@ -373,7 +431,7 @@ prepare(struct finding *f, const struct layout_entry *entry)
 	if (arena_alloc(&out->arena, (entry->layers.count + entry->secrets.count + 1) * sizeof(*out->files), &memory, f->err) != 0)
 		return (int)f->err->kind;
 	out->files = memory;
-	if (arena_alloc(&out->arena, (entry->secrets.count + 1) * sizeof(*out->secrets), &memory, f->err) != 0)
+	if (arena_alloc(&out->arena, (entry->layers.count + entry->secrets.count + 1) * sizeof(*out->secrets), &memory, f->err) != 0)
 		return (int)f->err->kind;
 	out->secrets = memory;
 	if (arena_alloc(&out->arena, (entry->set_string.count + entry->set_file.count + 1) * sizeof(*out->sets), &memory, f->err) != 0)
@@ -452,7 +510,7 @@ layout_own_find(const struct layout_rules *rules, const char *hub_opt, const cha
 	if (check_name(hub_opt, uses(rules, HUB), "a hub", err) != 0 || check_name(env_opt, uses(rules, ENV), "an environment", err) != 0 ||
 	    prepare(&f, &entry) != 0 || (uses(rules, HUB) && check_known(&f, hub_opt, true, err) != 0) ||
 	    (rules->hubs_given && check_known(&f, env_opt, false, err) != 0) ||
-	    add_files(&f, &entry.layers, false, &found, err) != 0 || add_files(&f, &entry.secrets, true, &secrets, err) != 0)
+	    add_files(&f, &entry.layers, false, &found) != 0 || add_files(&f, &entry.secrets, true, &secrets) != 0)
 		return (int)err->kind;
 	if (found + secrets == 0 && uses(rules, ENV) && check_known(&f, env_opt, false, err) != 0)
 		return (int)err->kind;
@@ -460,6 +518,5 @@ layout_own_find(const struct layout_rules *rules, const char *hub_opt, const cha
 	    add_sets(&f, STRVALS_STRING, &entry.set_string) != 0 || add_sets(&f, STRVALS_FILE, &entry.set_file) != 0 ||
 	    add_images(&f, &entry.images) != 0)
 		return (int)err->kind;
-	out->prefix = entry.prefix.text;
-	return 0;
+	return entry.prefix.text != NULL ? fill(&f, entry.prefix.text, &out->prefix) : 0;
 }

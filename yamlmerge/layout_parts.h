@@ -38,4 +38,11 @@ int	layout_own_environments(const struct layout_rules *rules, const char *hub, s
 int	layout_own_find(const struct layout_rules *rules, const char *hub_opt, const char *env_opt, struct layout *out,
 	    struct error *err) WARN_UNUSED;
 
+/*
+ * layout_clusters_add(name, path, arena, rules, err):
+ * Add the hubs that the cluster.yaml at ${path} lists (layout_clusters.c).  ERR_SYNTAX and ERR_TYPE with the position; ERR_UNSUPPORTED for a
+ * layer in Jsonnet.
+ */
+int	layout_clusters_add(const char *name, const char *path, struct arena *arena, struct layout_rules *rules, struct error *err) WARN_UNUSED;
+
 #endif

@@ -44,7 +44,7 @@ read_text(const struct node *written, struct arena *arena, struct layout_text *o
 	}
 	if (arena_copy(arena, node->text, &copy, err) != 0)
 		return (int)err->kind;
-	*out = (struct layout_text){ (const char *)copy.data, written->line, written->column };
+	*out = (struct layout_text){ .text = (const char *)copy.data, .line = written->line, .column = written->column };
 	return check_placeholders(written, out->text, err);
 }
 
@@ -146,13 +146,15 @@ unknown_key(const struct node *key, bool top, struct error *err)
 
 	for (size_t i = 0; i < KEYS; i++)
 		nearest_offer(&nearest, slice_str(keys[i].name));
-	if (top)
+	if (top) {
 		nearest_offer(&nearest, SLICE("hubs"));
+		nearest_offer(&nearest, SLICE("clusters"));
+	}
 	(void)err_set(err, ERR_CONFIG, "there is no key '%.*s' here", SLICE_ARG(key->text));
 	if (nearest.name.len > 0)
 		(void)err_hint(err, "did you mean '%.*s'?", SLICE_ARG(nearest.name));
 	else
-		(void)err_hint(err, "the keys are chart, prefix, layers, secrets, set-string, set-file, images%s", top ? ", hubs" : "");
+		(void)err_hint(err, "the keys are chart, prefix, layers, secrets, set-string, set-file, images%s", top ? ", clusters, hubs" : "");
 	return fail_at(key, err);
 }
 
@@ -165,9 +167,27 @@ need_map(const struct node *written, const char *what, struct error *err)
 	return fail_at(written, err);
 }
 
-/* ${hubs}: where the member of that name is left, at the top. */
+/* What stands at the top alone. */
+struct top {
+	const struct node	*hubs, *clusters;
+};
+
+static bool
+take_top(const struct node *child, struct top *top_opt)
+{
+	if (top_opt == NULL)
+		return false;
+	if (slice_eq(node_key(child), SLICE("hubs")))
+		top_opt->hubs = child;
+	else if (slice_eq(node_key(child), SLICE("clusters")))
+		top_opt->clusters = child;
+	else
+		return false;
+	return true;
+}
+
 static int
-read_entry(const struct node *map, struct arena *arena, struct layout_entry *out, const struct node **hubs, struct error *err)
+read_entry(const struct node *map, struct arena *arena, struct layout_entry *out, struct top *top_opt, struct error *err)
 {
 	for (const struct node *child = map->child; child != NULL; child = child->next) {
 		size_t i;
@@ -178,10 +198,8 @@ read_entry(const struct node *map, struct arena *arena, struct layout_entry *out
 			;
 		if (i < KEYS && keys[i].read(child, arena, (char *)out + keys[i].offset, err) != 0)
 			return (int)err->kind;
-		if (i == KEYS && (hubs == NULL || !slice_eq(node_key(child), SLICE("hubs"))))
-			return unknown_key(child->key, hubs != NULL, err);
-		if (i == KEYS)
-			*hubs = child;
+		if (i == KEYS && !take_top(child, top_opt))
+			return unknown_key(child->key, top_opt != NULL, err);
 	}
 	return 0;
 }
@@ -244,7 +262,8 @@ int
 layout_rules_read(struct slice text, struct arena *arena, struct layout_rules *out, struct error *err)
 {
 	CLEANUP(document_freep) struct document	*doc = NULL;
-	const struct node			*hubs = NULL, *duplicate;
+	const struct node			*duplicate;
+	struct top				 top = { .hubs = NULL };
 
 	*out = (struct layout_rules){ .hub_count = 0 };
 	if (document_parse(text, &syntax_yaml, &doc, err) != 0)
@@ -257,9 +276,10 @@ layout_rules_read(struct slice text, struct arena *arena, struct layout_rules *o
 		(void)err_set(err, ERR_CONFIG, "the key '%.*s' is there twice", SLICE_ARG(node_key(duplicate)));
 		return fail_at(duplicate->key, err);
 	}
-	if (read_entry(doc->root[0], arena, &out->common, &hubs, err) != 0)
+	if (read_entry(doc->root[0], arena, &out->common, &top, err) != 0 ||
+	    (top.clusters != NULL && read_text(top.clusters, arena, &out->clusters, err) != 0))
 		return (int)err->kind;
-	return hubs != NULL ? read_hubs(hubs, arena, out, err) : 0;
+	return top.hubs != NULL ? read_hubs(top.hubs, arena, out, err) : 0;
 }
 
 /* --- use -------------------------------------------------------------------------------------------------------------- */

@@ -19,6 +19,8 @@
 struct layout_text {
 	const char	*text;
 	uint32_t	 line, column;
+	const char	*file;		/* NULL: hubmerge.yaml */
+	bool		 secret;	/* a layer with secrets among the others */
 };
 
 struct layout_texts {
@@ -52,6 +54,7 @@ struct layout_hub {
 
 struct layout_rules {
 	struct layout_entry	 common;
+	struct layout_text	 clusters;		/* the pattern of files that list hubs, or text NULL */
 	struct layout_hub	*hubs;			/* one an environment, in the order of the file */
 	size_t			 hub_count;
 	bool			 hubs_given;

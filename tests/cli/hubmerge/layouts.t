@@ -130,6 +130,55 @@ runs 0 "its hubs" hubmerge --all -o values
 is "$(find values -type f)" "values/h/dev.yaml" "are those that hubploy would find"
 cd ..
 
+# --- 2i2c's lists, without a hubmerge.yaml
+mkdir clusters && cd clusters || exit 255
+put config/clusters/ucsd/cluster.yaml <<'END'
+name: ucsd
+provider: gcp
+hubs:
+  - name: staging
+    domain: staging.example.org
+    helm_chart: basehub
+    helm_chart_values_files:
+      - common.values.yaml
+      - enc-common.secret.values.yaml
+      - staging.values.yaml
+  - name: prod
+    helm_chart: daskhub
+    helm_chart_values_files: [common.values.yaml, enc-prod.secret.values.yaml]
+END
+printf 'hubs:\n- {name: prod, helm_chart: elsewhere, helm_chart_values_files: [../ucsd/common.values.yaml]}\n' | put config/clusters/other/cluster.yaml
+echo 'jupyterhub: {a: chart}' | put helm-charts/basehub/values.yaml
+echo 'jupyterhub: {a: dask}' | put helm-charts/daskhub/values.yaml
+cd config/clusters/ucsd || exit 255
+echo 'jupyterhub: {b: common, c: common, d: common}' >common.values.yaml
+echo 'jupyterhub: {c: secret, d: secret}' >enc-common.secret.values.yaml
+echo 'jupyterhub: {d: staging}' >staging.values.yaml
+cd ../../..
+runs 0 "a hub of a cluster" hubmerge ucsd staging --allow-plaintext
+is "$(tr '\n' ' ' <../out)" "jupyterhub:   a: chart   b: common   c: secret   d: staging " "has the files of its list, in that order, over its chart"
+runs 1 "a file whose name says that it is secret" hubmerge ucsd staging
+has ../err "enc-common.secret.values.yaml: this secrets layer is in clear" "must be encrypted"
+runs 1 "one that is missing" hubmerge ucsd prod
+has ../err "hub 'ucsd' has no secrets layer for 'prod': looked for 'config/clusters/ucsd/enc-prod.secret.values.yaml'" "is told"
+runs 0 "or left out" hubmerge ucsd prod --no-secrets
+has ../out "a: dask" "over another chart"
+runs 0 "a hub that shares a file" hubmerge other prod
+is "$(tr '\n' ' ' <../out)" "jupyterhub:   b: common   c: common   d: common " "of another cluster"
+runs 0 "all of them" hubmerge --all --no-secrets -o values
+is "$(find values -type f | sort | tr '\n' ' ')" "values/other/prod.yaml values/ucsd/prod.yaml values/ucsd/staging.yaml " "are found"
+runs 1 "a hub that is not listed" hubmerge ucsd dev
+has ../err "environments here: prod, staging" "is not there"
+printf 'hubs: [{name: x, helm_chart_values_files: [a.jsonnet]}]\n' | put config/clusters/j/cluster.yaml
+runs 1 "Jsonnet" hubmerge ucsd staging
+has ../err "config/clusters/j/cluster.yaml:1:44: a layer in Jsonnet" "is refused, with its place"
+rm -r config/clusters/j config/clusters/ucsd/staging.values.yaml
+runs 1 "a listed file that is not there" hubmerge ucsd staging --allow-plaintext
+has ../err "config/clusters/ucsd/cluster.yaml:10:9: there is no layer" "has its place in the list"
+mv config/clusters ours && echo 'clusters: "ours/{hub}/cluster.yaml"' >hubmerge.yaml
+runs 0 "the lists may be elsewhere" hubmerge ucsd prod --no-secrets
+cd ..
+
 # --- mistakes in hubmerge.yaml: TEXT, then words of the message
 mkdir wrong && cd wrong || exit 255
 wrong() {
