@@ -32,6 +32,7 @@ ask(bool *yes, struct error *err)
 {
 	char line[64];
 
+	cli_progress_end();
 	for (;;) {
 		if (cli_output(SLICE("Is this okay? (y/n):"), err) != 0)
 			return (int)err->kind;
