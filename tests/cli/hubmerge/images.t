@@ -25,7 +25,8 @@ repository_at() {
 	cd ..
 }
 tag() { sed -n "/$1/,/tag:/s/.*tag: *//p" "$T/out" | tr -d '"' | head -1; }
-expect() { git log -n 1 --format=%H -- "$1" | cut -c1-7; }
+# Seven digits of the commit, or as many as it takes to hold a letter.
+expect() { git log -n 1 --format=%H -- "$1" | sed -E 's/^([0-9]{7}[0-9]*[a-f]).*/\1/; t; s/^(.{7}).*/\1/'; }
 
 repository_at sha1
 cd sha1 || exit 255
