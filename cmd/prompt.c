@@ -12,6 +12,7 @@
 #include "base/ask.h"
 #include "base/file.h"
 #include "base/utf8.h"
+#include "cmd/cli.h"
 
 #define ANSWER_MAX	4096		/* what a terminal takes in one line */
 
@@ -37,6 +38,7 @@ terminal_close(struct terminal *terminal)
 static int
 terminal_open(struct terminal *terminal, struct error *err)
 {
+	cli_progress_end();
 	terminal->opened = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
 	terminal->in = terminal->out = terminal->opened;
 	if (terminal->opened >= 0)
