@@ -429,6 +429,7 @@ aws_cred_working(struct aws_identity *identity, void *work, void (*stop)(void *w
 {
 	identity->work = work;
 	identity->stop = stop;
+	identity->asking = false;
 	identity->state = AWS_CRED_FETCHING;
 }
 
@@ -543,14 +544,21 @@ aws_cred_get(struct aws_identity *identity, aws_cred_ready *ready, void *object,
 void
 aws_cred_wait_cancel(struct aws_cred_wait *wait)
 {
-	struct aws_cred_wait **place;
+	struct aws_identity	*identity;
+	struct aws_cred_wait	**place;
 
 	if (wait == NULL)
 		return;
-	for (place = &wait->identity->waiting; *place != wait; place = &(*place)->next)
+	identity = wait->identity;
+	for (place = &identity->waiting; *place != wait; place = &(*place)->next)
 		;
 	*place = wait->next;
 	free(wait);
+	/* Another key may have answered: nobody should have to type a code for this one, or for a role over it. */
+	if (identity->waiting == NULL && identity->work != NULL && (identity->asking || identity->provider == NULL)) {
+		identity->state = AWS_CRED_EMPTY;
+		identity->stop(TAKE(identity->work));
+	}
 }
 
 const char *

@@ -140,6 +140,9 @@ mfa_release(struct aws_mfa *mfa, const struct error *problem)
 
 		(void)!aws_cred_identity(mfa->aws, &like, &mfa->session, &all);
 	}
+	/* None of them can be stopped any more: whoever is woken below may try. */
+	for (struct mfa_wait *each = waiting; each != NULL; each = each->next)
+		each->identity->work = NULL;
 	while (waiting != NULL) {
 		struct mfa_wait		*first = waiting;
 		struct aws_identity	*identity = first->identity;
@@ -147,7 +150,6 @@ mfa_release(struct aws_mfa *mfa, const struct error *problem)
 
 		waiting = first->next;
 		free(first);
-		identity->work = NULL;
 		if (each.kind != ERR_NONE || aws_cred_assume(identity, several ? mfa->session : mfa->by, code, &each) != 0)
 			aws_cred_done(identity, &each);
 	}
@@ -227,6 +229,7 @@ prompt_open(struct aws_mfa *mfa, struct error *err)
 {
 	struct http *http = mfa->aws->http;
 
+	http_timer_cancel(TAKE(mfa->timer));
 	mfa->answer = BUF(ANSWER_MAX);
 	if ((mfa->tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0) {
 		err_set(err, ERR_NO_KEY, "a code of the MFA device '%.*s' is needed, and there is no terminal to ask for it",
@@ -266,14 +269,31 @@ prompt_next(struct aws *aws)
 }
 
 static void
+next_rings(void *object)
+{
+	struct aws_mfa *mfa = object;
+
+	mfa->timer = NULL;
+	prompt_next(mfa->aws);
+}
+
+/* A question that nobody waits for any more is taken back; then it is another device's turn, but not from here. */
+static void
 wait_stop(void *work)
 {
-	struct mfa_wait *wait = work, **place = &wait->mfa->waiting;
+	struct mfa_wait	*wait = work, **place = &wait->mfa->waiting;
+	struct aws_mfa	*mfa = wait->mfa;
+	struct error	 unheard = ERROR_INIT;
 
 	while (*place != wait)
 		place = &(*place)->next;
 	*place = wait->next;
 	free(wait);
+	if (mfa->waiting != NULL || mfa->tty < 0)
+		return;
+	(void)!file_write_all(mfa->tty, SLICE("(not needed any more)\n"), &unheard);
+	prompt_close(mfa);
+	(void)!http_after(mfa->aws->http, 0, next_rings, mfa, &mfa->timer, &unheard);
 }
 
 static int
@@ -314,5 +334,6 @@ aws_cred_mfa_fetch(struct aws_identity *identity, struct error *err)
 	*wait = (struct mfa_wait){ .next = mfa->waiting, .mfa = mfa, .identity = identity };
 	mfa->waiting = wait;
 	aws_cred_working(identity, wait, wait_stop);
+	identity->asking = true;
 	return 0;
 }

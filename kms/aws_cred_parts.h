@@ -55,6 +55,7 @@ struct aws_identity {
 	struct error			 error;
 	void				*work;		/* of a fetch under way, and what ends it early */
 	void				(*stop)(void *work);
+	bool				 asking;	/* the work is somebody's who should not be bothered for nothing */
 	struct aws_cred_wait		*waiting;
 };
 

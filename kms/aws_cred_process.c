@@ -141,5 +141,6 @@ aws_cred_process_fetch(struct aws_identity *identity, struct error *err)
 	    http_after(http, PATIENCE_MS, process_rings, process, &process->timer, err) != 0)
 		return err->kind;
 	aws_cred_working(identity, TAKE(process), process_stop);
+	identity->asking = true;
 	return 0;
 }

@@ -1,4 +1,4 @@
-"""terminal.py ANSWER COMMAND...: run a command on a terminal of its own, answer each question that ends in ": " with a line.
+"""terminal.py ANSWER COMMAND...: run a command on a terminal of its own, answer each question that ends in ": " with a line ("-": never).
 
 What the terminal shows goes to $T/tty, the number of questions to $T/questions; its standard streams stay ours."""
 import os
@@ -24,7 +24,8 @@ try:
         shown += more
         if shown.endswith(b": "):
             questions += 1
-            os.write(terminal, answer.encode() + b"\n")
+            if answer != "-":
+                os.write(terminal, answer.encode() + b"\n")
     else:
         os.kill(pid, signal.SIGKILL)
 except OSError:

@@ -198,6 +198,22 @@ aws_forget
 "$aws_python" "$TOP/tests/terminal.py" 333333 "$BUILD/tests/standin/kmsask" <question >answers 2>ask.err
 answered "0 unasked denied .*cannot take on the role.*access denied" "MFA: a code that was used is refused"
 is "$(aws_requests | wc -l)" 1 "MFA: and not sent again"
+for first in "default" "process"; do
+	aws_forget
+	cat >>.aws/config <<-'END'
+		[profile process]
+		role_arn = arn:aws:iam::123456789012:role/plain
+		source_profile = slow
+		[profile slow]
+		credential_process = exec sleep 50
+	END
+	printf '%s hedge=1\n' "unwrap key=$A profile=$first payload=AAAA" "unwrap key=$A profile=user payload=$(printf %s $BLOB | base64)" >hedged
+	started=$(now_ms)
+	"$aws_python" "$TOP/tests/terminal.py" - "$BUILD/tests/standin/kmsask" <hedged >answers 2>ask.err
+	answered "1 asked ok $BLOB" "two keys, of which the first wants $first: the other answers"
+	answered "0 unasked cancelled another key answered first" "two keys: nobody waits for the first"
+	[ $(($(now_ms) - started)) -lt 20000 ]; ok $? "two keys: nor has to answer"
+done
 setsid "$BUILD/tests/standin/kmsask" <question >answers 2>ask.err
 answered "0 unasked no-key a code of the MFA device 'arn:aws:iam::123456789012:mfa/me' is needed, and there is no terminal" \
 	"MFA: without a terminal this is said"
