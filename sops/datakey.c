@@ -77,6 +77,10 @@ datakey_request(const struct master_key *key, enum kms_operation operation, stru
 	CLEANUP(buf_release) struct buf name = BUF(LIMIT_CONFIG);
 	int rc;
 
+	if (key->type->foreign) {
+		(void)err_set(err, ERR_UNSUPPORTED, "keys of type '%s' are not supported yet", key->type->name);
+		return err_hint(err, "sops itself uses keys of such types, with the same files");
+	}
 	*out = (struct kms_request){ .service = key->type->service, .operation = operation, .payload = payload };
 	if (key->type->id == KEY_KMS) {
 		out->key = key->field[KEY_KMS_ARN];
@@ -160,7 +164,9 @@ wrap_all(struct wrapping *w, struct keyring *ring, struct arena *arena, struct e
 			const struct master_key	*key = &meta->groups[g].keys[k];
 			struct error		 why = ERROR_INIT;
 
-			if (!key->type->network)
+			if (key->kept)
+				w->enc[index] = key->enc;
+			else if (!key->type->network)
 				rc = wrap_local(w, ring, key, plain, index, err);
 			else if (datakey_request(key, KMS_WRAP, plain, arena, &w->requests[w->asked], &why) != 0)
 				rc = note_failure(w, key, &why, err);

@@ -201,20 +201,21 @@ const struct key_type key_types[KEY_TYPES] = {
 	},
 	[KEY_GCP_KMS] = {
 		.id = KEY_GCP_KMS, .name = "gcp_kms", .config_name = "gcp_kms", .group_name = "gcp_kms",
-		.field_name = { "resource_id" }, .dated = true, .network = true, .service = KMS_GCP, .parse = gcp_parse,
+		.field_name = { "resource_id" }, .dated = true, .network = true, .foreign = true, .service = KMS_GCP, .parse = gcp_parse,
 	},
 	[KEY_HCKMS] = {
 		.id = KEY_HCKMS, .name = "hckms", .config_name = "hckms", .group_name = "hckms",
-		.field_name = { "key_id" }, .dated = true, .network = true, .service = KMS_HUAWEI, .parse = hckms_parse,
+		.field_name = { "key_id" }, .dated = true, .network = true, .foreign = true, .service = KMS_HUAWEI, .parse = hckms_parse,
 	},
 	[KEY_AZURE_KV] = {
 		.id = KEY_AZURE_KV, .name = "azure_kv", .config_name = "azure_keyvault", .group_name = "azure_keyvault",
-		.field_name = { "vault_url", "name", "version" }, .dated = true, .network = true, .service = KMS_AZURE, .parse = azure_parse,
+		.field_name = { "vault_url", "name", "version" }, .dated = true, .network = true, .foreign = true, .service = KMS_AZURE,
+		.parse = azure_parse,
 	},
 	[KEY_HC_VAULT] = {
 		.id = KEY_HC_VAULT, .name = "hc_vault", .config_name = "hc_vault_transit_uri", .group_name = "hc_vault",
-		.field_name = { "vault_address", "engine_path", "key_name" }, .dated = true, .network = true, .service = KMS_VAULT,
-		.parse = vault_parse,
+		.field_name = { "vault_address", "engine_path", "key_name" }, .dated = true, .network = true, .foreign = true,
+		.service = KMS_VAULT, .parse = vault_parse,
 	},
 	[KEY_PGP] = {
 		.id = KEY_PGP, .name = "pgp", .config_name = "pgp", .group_name = "pgp",

@@ -50,6 +50,7 @@ struct master_key {
 	size_t			 context_count;
 	struct slice		 created_at;		/* RFC 3339, seconds; empty for age */
 	struct slice		 enc;			/* the wrapped data key, as the file spells it; empty before it is wrapped */
+	bool			 kept;			/* it is of the data key that is about to be wrapped: leave it as it is */
 };
 
 struct key_type {
@@ -60,6 +61,7 @@ struct key_type {
 	const char		*field_name[KEY_FIELDS];	/* in metadata; NULL behind the last */
 	bool			 dated;			/* entries have created_at */
 	bool			 network;		/* wrapped by a service; a local type has wrap and unwrap */
+	bool			 foreign;		/* that service we cannot ask yet: entries are read, shown and kept */
 	enum kms_service	 service;		/* which, when network */
 
 	/* Fill the fields from one element of a comma list; texts go to ${arena}.  ERR_SYNTAX. */

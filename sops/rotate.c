@@ -71,6 +71,37 @@ rotation_release(struct rotation *rotation)
 	*rotation = ROTATION;
 }
 
+/* The first recipient that we cannot wrap a new data key for. */
+static const struct master_key *
+foreign_key(const struct metadata *meta)
+{
+	for (size_t g = 0; g < meta->group_count; g++)
+		for (size_t i = 0; i < meta->groups[g].count; i++)
+			if (meta->groups[g].keys[i].type->foreign)
+				return &meta->groups[g].keys[i];
+	return NULL;
+}
+
+/*
+ * A new data key; or the old one, with every entry as it is, where a new one cannot be wrapped for all.  Then nobody may be removed,
+ * for who knows the data key would go on reading; and with several groups nobody be added, who would need a share.
+ */
+static int
+choose_key(const struct opened *opened, const struct rotate_options *options, struct rotation *rotation, struct rotate_report *report,
+    struct error *err)
+{
+	struct metadata	*meta = rotation->meta;
+	bool		 adds = options->add_opt != NULL && options->add_opt->count != 0;
+
+	report->kept_for = options->may_keep_key && report->removed == 0 && !(adds && meta->group_count > 1) ? foreign_key(opened->meta) : NULL;
+	if (report->kept_for == NULL)
+		return datakey_new(&rotation->datakey, err);
+	for (size_t g = 0; g < meta->group_count; g++)
+		for (size_t i = 0; i < meta->groups[g].count; i++)
+			meta->groups[g].keys[i].kept = meta->groups[g].keys[i].enc.len != 0;
+	return secret_copy(secret_slice(opened->datakey), &rotation->datakey, err);
+}
+
 int
 rotate_start(const struct opened *opened, const struct store *store, const struct rotate_options *options, struct rotation *rotation,
     struct rotate_report *report, struct error *err)
@@ -78,14 +109,14 @@ rotate_start(const struct opened *opened, const struct store *store, const struc
 	struct decrypt_options how = { .ignore_mac = options->ignore_mac };
 
 	*report = (struct rotate_report){ .removed = 0 };
-	if (datakey_new(&rotation->datakey, err) != 0 || value_cipher_new(rotation->datakey, &rotation->reseal.cipher, err) != 0 ||
+	if (metadata_copy(opened->meta, &rotation->meta, err) != 0 || change_keys(rotation->meta, options, report, err) != 0 ||
+	    choose_key(opened, options, rotation, report, err) != 0 ||
+	    value_cipher_new(rotation->datakey, &rotation->reseal.cipher, err) != 0 ||
 	    sops_reseal(opened->doc, store, opened->meta, opened->datakey, &how, &rotation->reseal, &rotation->edits, &report->decrypt,
 	    err) != 0)
 		return (int)err->kind;
 	report->opened = true;
-	if (metadata_copy(opened->meta, &rotation->meta, err) != 0)
-		return (int)err->kind;
-	return change_keys(rotation->meta, options, report, err);
+	return 0;
 }
 
 /* The new MAC is the old one's text under the new key and time: no value has changed. */

@@ -20,6 +20,11 @@ struct rotate_options {
 	const struct key_group	*remove_opt;	/* by identity, from every group */
 	int			 indent;	/* of the metadata, as in store_indent() */
 	bool			 ignore_mac;
+	/*
+	 * Where a recipient is of a type that we cannot wrap for, and none is to be removed: seal the values anew under the data
+	 * key that is there, and leave the entries as they are.
+	 */
+	bool			 may_keep_key;
 };
 
 /* What happened that the user might want to know. */
@@ -27,6 +32,7 @@ struct rotate_report {
 	struct decrypt_report	decrypt;
 	bool			opened;		/* every value and the MAC were right: what failed came later */
 	size_t			removed;	/* entries that went */
+	const struct master_key	*kept_for;	/* the data key stayed: the entry is why (an entry of ${opened}); or NULL */
 };
 
 /*

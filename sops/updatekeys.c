@@ -95,8 +95,25 @@ updatekeys_plan(const struct metadata *meta, const struct config_rule *rule, enu
 
 /* --- new recipients --------------------------------------------------------------------------------------------------- */
 
+/* Where a key is of a service that we cannot ask, what the file has of it is still good: the data key stays the same. */
 static int
-take_groups(struct metadata *meta, const struct config_rule *rule, struct error *err)
+keep_foreign(const struct metadata *old, struct metadata *meta, struct master_key *key, struct error *err)
+{
+	const struct key_group	*group = old->group_count == 1 ? &old->groups[0] : NULL;
+	bool			 same = false;
+
+	for (size_t i = 0; key->type->foreign && group != NULL && i < group->count && !same; i++) {
+		if (master_key_same(&group->keys[i], key, &same, err) != 0)
+			return (int)err->kind;
+		if (same && master_key_copy(&group->keys[i], &meta->arena, key, err) != 0)
+			return (int)err->kind;
+		key->kept = same;
+	}
+	return 0;
+}
+
+static int
+take_groups(const struct metadata *old, struct metadata *meta, const struct config_rule *rule, struct error *err)
 {
 	struct key_group	*group;
 	struct master_key	 copy;
@@ -108,6 +125,7 @@ take_groups(struct metadata *meta, const struct config_rule *rule, struct error 
 			return (int)err->kind;
 		for (size_t i = 0; i < rule->groups[g].count; i++)
 			if (master_key_copy(&rule->groups[g].keys[i], &meta->arena, &copy, err) != 0 ||
+			    (rule->group_count == 1 && keep_foreign(old, meta, &copy, err) != 0) ||
 			    key_group_add(group, &copy, &meta->arena, err) != 0)
 				return (int)err->kind;
 	}
@@ -123,7 +141,7 @@ updatekeys_metadata(const struct metadata *meta, const struct config_rule *rule,
 	if (metadata_copy(meta, &copy, err) != 0)
 		return (int)err->kind;
 	copy->shamir_threshold = updatekeys_threshold(meta, rule, whose);
-	if (take_groups(copy, rule, err) != 0)
+	if (take_groups(meta, copy, rule, err) != 0)
 		return (int)err->kind;
 	*out = TAKE(copy);
 	return 0;

@@ -10,7 +10,8 @@ static struct rotate_options
 options_of(const struct work *work)
 {
 	return (struct rotate_options){ .add_opt = &work->add, .remove_opt = &work->remove,
-	    .indent = job_indent(&work->job, work->job.store), .ignore_mac = work->job.options->ignore_mac };
+	    .indent = job_indent(&work->job, work->job.store), .ignore_mac = work->job.options->ignore_mac,
+	    .may_keep_key = !work->job.args->drop_in };
 }
 
 static int
@@ -56,6 +57,9 @@ finish(struct work *work, struct error *err)
 	if (rotate_finish(&job->opened, job->store, &options, &work->rotation, &out, err) != 0)
 		return stage_failed(job->args, STAGE_WRAP, err);
 	job_tell_opened(job, &work->report.decrypt);
+	if (work->report.kept_for != NULL)
+		cli_warn("%s: the values are sealed anew, but the data key stays: a new one cannot be wrapped for its key of type '%s' yet "
+		    "(sops can)", job->path, work->report.kept_for->type->name);
 	if (work->remove.count != 0 && work->report.removed == 0)
 		cli_warn("%s: none of its recipients is one of those to be removed", job->path);
 	return job_write(job, buf_slice(&out), false, err);
