@@ -22,6 +22,7 @@ static const int relayed[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR
 
 static struct sigaction	before[RELAYED];
 static atomic_int	program;	/* 0: none */
+static atomic_int	typed;		/* the last signal from the terminal */
 
 static void
 on_signal(int number, siginfo_t *info, void *context)
@@ -32,8 +33,10 @@ on_signal(int number, siginfo_t *info, void *context)
 	(void)context;
 #ifdef SI_KERNEL
 	/* From the terminal: the program has had it. */
-	if (info->si_code == SI_KERNEL)
+	if (info->si_code == SI_KERNEL) {
+		atomic_store(&typed, number);
 		pid = 0;
+	}
 #else
 	(void)info;
 #endif
@@ -103,6 +106,7 @@ relay_start(const char *const *argv, const char *const *env, pid_t *pid, struct 
 	for (size_t i = 0; i < RELAYED; i++)
 		(void)sigaddset(&ours, relayed[i]);
 	(void)sigprocmask(SIG_BLOCK, &ours, &mask);
+	atomic_store(&typed, 0);
 	relay_signals();
 	failed = spawn((const char *)path.data, argv, env, &mask, pid);
 	if (failed == 0)
@@ -130,6 +134,13 @@ relay_wait(pid_t pid, int *status, struct error *err)
 		return err_errno(err, "cannot wait for the command");
 	*status = WIFEXITED(raw) ? WEXITSTATUS(raw) : -WTERMSIG(raw);
 	return 0;
+}
+
+void
+relay_end_as(int number)
+{
+	if (atomic_load(&typed) == number)
+		(void)raise(number);
 }
 
 int

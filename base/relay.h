@@ -21,6 +21,11 @@
 int	relay_start(const char *const *argv, const char *const *env, pid_t *pid, struct error *err) WARN_UNUSED;
 /* Wait for it, and stop relaying.  ${status}: its exit status, or the negated number of the signal that ended it. */
 int	relay_wait(pid_t pid, int *status, struct error *err) WARN_UNUSED;
+/*
+ * When the key that ended it was typed for us as well, end in the same way, so that a shell in front knows that its script was
+ * interrupted.  Else it returns.
+ */
+void	relay_end_as(int number);
 
 /* Become that program; returns only when that failed, with an error of relay_start(). */
 int	relay_replace(const char *const *argv, const char *const *env, struct error *err);

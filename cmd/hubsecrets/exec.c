@@ -97,6 +97,7 @@ failed_by_signal(const struct cli_args *args, int number, struct error *err)
 	CLEANUP(buf_release) struct buf name = BUF(256);
 	struct error ignored = ERROR_INIT;
 
+	relay_end_as(number);
 	if (buf_str(&name, strsignal(number), &ignored) != 0 || name.len == 0)
 		return err_set(err, ERR_CHILD, "signal: %d", number);
 	name.data[0] = (uint8_t)tolower(name.data[0]);

@@ -114,6 +114,22 @@ for signal in TERM HUP INT USR1; do
 	is "$(cat got 2>/dev/null)" $signal "and it is that signal"
 done
 
+# --- the terminal
+typist=$BUILD/tests/standin/typist
+if [ -x "$typist" ]; then
+	runs 6 "Ctrl-C reaches a command that handles it" "$typist" shown echo ready ^C -- hubsecrets exec-env a.enc.yaml \
+	    "n=0; trap 'n=\$((n + 1)); echo \$n >got; exit 6' INT; echo ready >/dev/tty; $LONG"
+	is "$(cat got)" 1 "once"
+	for verb in exec-env 'exec-file --no-fifo' exec-file; do
+		file=$([ "$verb" = exec-env ] || echo '{}')
+		runs 130 "Ctrl-C ends $verb with its command" "$typist" shown echo ready ^C -- hubsecrets $verb a.enc.yaml "echo '$file' >path; echo ready >/dev/tty; $LONG"
+		path=$(cat path)
+		[ -z "$path" ] || [ ! -e "${path%/*}" ]; ok $? "and leaves nothing"
+	done
+else
+	skip "typist is not built"
+fi
+
 # --- exec-file
 for name in sops hubsecrets; do
 	runs 0 "$name exec-file" $name exec-file a.enc.yaml 'basename {}; test -p {}; echo $?; ls -l {} | cut -c1-10; ls -ld $(dirname {}) | cut -c1-10; echo {} >path; cat {}'
