@@ -51,6 +51,18 @@ take_schema(struct charts *c, const char *folder, struct known_place **out)
 	return schema_declare(&c->check->known, buf_slice(&text), (const char *)path.data, out, c->err);
 }
 
+/* Helm hands them down from the top, where the user sets them. */
+static int
+take_globals(struct charts *c, const struct layer *layer)
+{
+	static const struct slice	 global = SLICE("global");
+	const struct node		*member = node_member(layer->root, global);
+
+	if (member == NULL || node_resolve(member)->kind != NODE_MAP)
+		return 0;
+	return known_add_under(&c->check->known, &global, 1, node_resolve(member), layer->path, KNOWN_DECLARED, c->err);
+}
+
 static int
 take_values(struct charts *c, const char *folder)
 {
@@ -64,7 +76,9 @@ take_values(struct charts *c, const char *folder)
 		return (int)c->err->kind;
 	if (layer->root == NULL)
 		return 0;
-	return known_add_under(&c->check->known, c->prefix, c->depth, layer->root, layer->path, KNOWN_DECLARED, c->err);
+	if (known_add_under(&c->check->known, c->prefix, c->depth, layer->root, layer->path, KNOWN_DECLARED, c->err) != 0)
+		return (int)c->err->kind;
+	return take_globals(c, layer);
 }
 
 static int

@@ -156,5 +156,9 @@ check_learned(struct check *check, struct error *err)
 	}
 	if (known_place_new(&check->known, &check->shape[0], err) != 0)
 		return (int)err->kind;
+	/* Helm's own, at the top of any chart. */
+	if (known_declare(&check->known, check->shape[0], SLICE("global"), NULL, NULL, KNOWN_MAP, err) != 0 ||
+	    known_declare(&check->known, check->shape[0], SLICE("tags"), NULL, NULL, KNOWN_MAP, err) != 0)
+		return (int)err->kind;
 	return find_charts(check, check->known.seen, check->shape[0], charts, 0, &any, err);
 }

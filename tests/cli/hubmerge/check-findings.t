@@ -142,6 +142,9 @@ echo 'name: mailer' >hub/charts/mailer/Chart.yaml
 printf 'smtp:\n  server: x\n  port: 25\n' >hub/charts/mailer/values.yaml
 printf 'mailer:\n  smtp:\n    sevrer: y\n' >>$common
 finds "did you mean 'server', as in hub/charts/mailer/values.yaml:2" "a key of an unpacked subchart"
+printf 'global:\n  region: eu\n' >>hub/charts/mailer/values.yaml
+printf 'global:\n  regoin: us\n' >>$common
+finds "did you mean 'region', as in hub/charts/mailer/values.yaml:5" "a global of a subchart, which is set at the top"
 rm -r hub/charts
 
 # --- secrets

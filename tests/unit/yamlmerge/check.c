@@ -144,6 +144,7 @@ test_keys(void)
 		{ "image: {tag: x}", "image", CHECK_MISPLACED_KEY },
 		{ "web: {image: {replicas: 1}}", "web.image.replicas", CHECK_MISPLACED_KEY },
 		{ "wbe: {replicas: 2}", "wbe", CHECK_UNKNOWN_KEY },
+		{ "global: {x: 1}", "global", -1 }, { "web: {global: {x: 1}}", "web.global", -1 }, { "glboal: {x: 1}", "glboal", CHECK_UNKNOWN_KEY },
 		{ "<<: {wbe: 1}", "<<", -1 },
 		{ "web: &w {replicas: 1}\nx: *w", "x", -1 },
 	};
