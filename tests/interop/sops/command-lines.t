@@ -19,8 +19,7 @@ my $top = abs_path(dirname(__FILE__) . '/../../..');
 my $build = $ENV{BUILD} ? abs_path($ENV{BUILD}) : "$top/build";
 my ($sops) = grep { -x } map { "$_/sops" } split /:/, $ENV{PATH};
 my $tmp = tempdir('hub.XXXXXX', TMPDIR => 1, CLEANUP => 1);
-my $count = 0;
-my $failed = 0;
+my $work = $tmp;		# where a worker keeps what it runs on
 
 if (!defined $sops) {
 	if (($ENV{PEERS} // '') eq 'required' && index($ENV{PEERS_ABSENT} // '', 'sops') < 0) {
@@ -77,25 +76,25 @@ spew("$tmp/home/other.txt", "AGE-SECRET-KEY-10U6FSH5C8ULH5NUF8C4MP2L203ENLD73X8S
 sub run_in {
 	my ($dir, $who, $stdin, $env, @argv) = @_;
 
-	spew("$tmp/stdin", $stdin);
+	spew("$work/stdin", $stdin);
 	my $pid = fork // die "fork: $!";
 	if ($pid == 0) {
-		%ENV = (PATH => "$tmp/$who:/usr/bin:/bin", HOME => "$tmp/home", SOPS_AGE_KEY_FILE => "$tmp/start/key.txt", TMPDIR => $tmp,
+		%ENV = (PATH => "$tmp/$who:/usr/bin:/bin", HOME => "$tmp/home", SOPS_AGE_KEY_FILE => "$tmp/start/key.txt", TMPDIR => $work,
 		    SOPS_DISABLE_VERSION_CHECK => 1, GNUPGHOME => "$tmp/home/gnupg",
 		    $ENV{ASAN_OPTIONS} ? (ASAN_OPTIONS => $ENV{ASAN_OPTIONS}) : ());
 		for my $name (keys %$env) {
 			defined $env->{$name} ? ($ENV{$name} = $env->{$name}) : delete $ENV{$name};
 		}
 		chdir $dir or exit 126;
-		open STDIN, '<', "$tmp/stdin";
-		open STDOUT, '>', "$tmp/stdout";
-		open STDERR, '>', "$tmp/stderr";
+		open STDIN, '<', "$work/stdin";
+		open STDOUT, '>', "$work/stdout";
+		open STDERR, '>', "$work/stderr";
 		alarm 60;
 		exec @argv;
 		exit 127;
 	}
 	waitpid $pid, 0;
-	return ($? & 127 ? 128 + ($? & 127) : $? >> 8, slurp("$tmp/stdout"), slurp("$tmp/stderr"));
+	return ($? & 127 ? 128 + ($? & 127) : $? >> 8, slurp("$work/stdout"), slurp("$work/stderr"));
 }
 
 for my $name ('p.yaml', 'p.json', 'p.env', 'p.ini', 'p.bin', 'flat.yaml') {
@@ -173,17 +172,17 @@ sub outcome {
 	my ($line, %o) = @$row;
 	my @argv = words_of($line);
 
-	system('rm', '-rf', "$tmp/case");
-	system('cp', '-r', "$tmp/start", "$tmp/case");
+	system('rm', '-rf', "$work/case");
+	system('cp', '-r', "$tmp/start", "$work/case");
 	if (defined $o{config}) {
 		(my $text = $o{config}) =~ s/\@AGE\@/$age/g;
 		$text =~ s/\@AGE2\@/$age2/g;
-		spew("$tmp/case/.sops.yaml", $text);
+		spew("$work/case/.sops.yaml", $text);
 	}
-	spew("$tmp/case/ed.sh", $o{editor}) if defined $o{editor};
-	my ($status, $out, $err) = run_in("$tmp/case", $who, $o{stdin} // '', { %{$o{env} // {}}, defined $o{editor} ? (SOPS_EDITOR => "sh ed.sh") : () }, @argv);
-	my $files = files_of("$tmp/case");
-	my $name = (grep { -e "$tmp/case/$_" } @argv)[0] // '';
+	spew("$work/case/ed.sh", $o{editor}) if defined $o{editor};
+	my ($status, $out, $err) = run_in("$work/case", $who, $o{stdin} // '', { %{$o{env} // {}}, defined $o{editor} ? (SOPS_EDITOR => "sh ed.sh") : () }, @argv);
+	my $files = files_of("$work/case");
+	my $name = (grep { -e "$work/case/$_" } @argv)[0] // '';
 
 	delete @$files{'.sops.yaml', 'ed.sh'};
 	return { status => $status, out => view($name, $out), err => $err, quiet => $err eq '' ? 'silent' : 'not silent',
@@ -343,14 +342,11 @@ my @rows = (
 	['sops p.yaml', editor => ":\n"], ['sops absent.yaml'],
 );
 
-$| = 1;
-for my $row (@rows) {
-	my ($line, %o) = @$row;
-	my $name = $line;
+# --- running them, by two workers --------------------------------------------------------------------------------------------
 
-	next if $ENV{LINES_ONLY} && $line !~ /$ENV{LINES_ONLY}/;
-	$o{stdin} = slurp("$tmp/start/$1") if defined $o{stdin} && $o{stdin} =~ /^E:(.*)/;
-	my $problem = compare([$line, %o]);
+sub name_of {
+	my ($line, %o) = @_;
+	my $name = $line;
 
 	$name =~ s/\Q$age\E/A/g;
 	$name =~ s/\Q$age2\E/B/g;
@@ -358,6 +354,47 @@ for my $row (@rows) {
 	$name .= ' (' . join(', ', map { "$_=" . ($o{env}{$_} // 'unset') } sort keys %{$o{env}}) . ')' if $o{env};
 	$name =~ s/AGE-SECRET-KEY-\S+/.../g;
 	$name .= ", on purpose otherwise: $o{differ}" if defined $o{differ};
+	return $name;
+}
+
+sub work {
+	my ($worker, $workers) = @_;
+
+	$work = "$tmp/work$worker";
+	mkdir $work;
+	open my $results, '>', "$work/results" or die "results: $!";
+	for (my $i = $worker; $i < @rows; $i += $workers) {
+		my ($line, %o) = @{$rows[$i]};
+
+		next if $ENV{LINES_ONLY} && $line !~ /$ENV{LINES_ONLY}/;
+		$o{stdin} = slurp("$tmp/start/$1") if defined $o{stdin} && $o{stdin} =~ /^E:(.*)/;
+		print $results $json->encode([$i, name_of($line, %o), compare([$line, %o])]), "\n";
+	}
+	close $results or die "results: $!";
+}
+
+my $workers = 2;
+my @pids;
+$| = 1;
+for my $worker (0 .. $workers - 1) {
+	my $pid = fork // die "fork: $!";
+
+	if ($pid == 0) {
+		eval { work($worker, $workers) };
+		print STDERR $@;
+		require POSIX;
+		POSIX::_exit($@ ne '');
+	}
+	push @pids, $pid;
+}
+my ($count, $failed) = (0, 0);
+for my $pid (@pids) {
+	waitpid $pid, 0;
+	die "a worker failed\n" if $? != 0;
+}
+for my $result (sort { $a->[0] <=> $b->[0] } map { map { $json->decode($_) } split /\n/, slurp("$tmp/work$_/results") } 0 .. $workers - 1) {
+	my (undef, $name, $problem) = @$result;
+
 	$count++;
 	$failed++ if $problem ne '';
 	print $problem eq '' ? '' : 'not ', "ok $count - $name\n";
