@@ -158,6 +158,7 @@ void	cli_note(const char *format, ...) PRINTF_LIKE(1, 2);	/* "tool: ...", when t
  * nothing in the first moments.
  */
 void	cli_progress(const char *format, ...) PRINTF_LIKE(1, 2);
+void	cli_progress_now(void);						/* the next line is not kept back: what follows may take long */
 void	cli_progress_end(void);						/* takes it away */
 void	cli_report(struct slice text);				/* whole lines, as they are, line breaks and tabs kept */
 /*

@@ -110,6 +110,12 @@ cli_progress(const char *format, ...)
 }
 
 void
+cli_progress_now(void)
+{
+	progress.next = 0;
+}
+
+void
 cli_progress_end(void)
 {
 	erase_progress();

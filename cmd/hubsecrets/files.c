@@ -75,6 +75,16 @@ step(struct run *run, int (*do_step)(struct work *work, struct error *err), cons
 	}
 }
 
+/* A service may let us wait. */
+static void
+note_wait(const struct metadata *meta)
+{
+	for (size_t g = 0; g < meta->group_count; g++)
+		for (size_t k = 0; k < meta->groups[g].count; k++)
+			if (meta->groups[g].keys[k].type->network)
+				cli_progress_now();
+}
+
 static int
 unwrap(struct run *run, struct error *err)
 {
@@ -93,11 +103,12 @@ unwrap(struct run *run, struct error *err)
 	for (size_t i = 0; i < run->batch_count; i++)
 		if (run->batch[i].state == WORK_GOES_ON && run->batch[i].needs_key) {
 			whose[count] = &run->batch[i];
+			note_wait(run->batch[i].job.opened.meta);
 			jobs[count++] = (struct unwrap_job){ .meta = run->batch[i].job.opened.meta, .report = UNWRAP_REPORT, .error = ERROR_INIT };
 		}
 	if (count == 0)
 		return 0;
-	cli_progress("recovering %zu data keys", count);
+	cli_progress("recovering %zu data key%s", count, count == 1 ? "" : "s");
 	if (datakey_unwrap_many(jobs, count, &options, err) != 0)
 		return stage_failed(run->args, STAGE_UNWRAP, err);
 	for (size_t i = 0; i < count; i++) {
@@ -131,11 +142,12 @@ wrap(struct run *run, struct error *err)
 	for (size_t i = 0; i < run->batch_count; i++)
 		if (run->batch[i].state == WORK_GOES_ON && run->batch[i].wrap != NULL) {
 			whose[count] = &run->batch[i];
+			note_wait(run->batch[i].wrap);
 			jobs[count++] = (struct wrap_job){ .meta = run->batch[i].wrap, .datakey = run->batch[i].wrapped, .error = ERROR_INIT };
 		}
 	if (count == 0)
 		return 0;
-	cli_progress("wrapping %zu data keys", count);
+	cli_progress("wrapping %zu data key%s", count, count == 1 ? "" : "s");
 	if (datakey_wrap_many(jobs, count, run->leader.ring, err) != 0)
 		return stage_failed(run->args, STAGE_WRAP, err);
 	for (size_t i = 0; i < count; i++)

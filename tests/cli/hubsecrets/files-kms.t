@@ -31,4 +31,15 @@ is "$(cat clear/*.yaml | wc -l)" 8 "opens the others"
 runs 1 "encrypt for a key that refuses" hubsecrets encrypt --config /dev/null -i --kms "$(arn 2)" clear/1.yaml clear/2.yaml
 is "$(cat clear/1.yaml)" "v: value 1" "leaves the plaintext as it was"
 has err "2 of 2 files failed, and are as they were" "and says so"
+
+# On a terminal a line says how far the run is, and is gone at the end.
+if command -v script >/dev/null && script -qec true /dev/null >/dev/null 2>&1; then
+	TERM=xterm script -qec 'hubsecrets decrypt --output screen same/1.yaml same/2.yaml' /dev/null >screen.txt 2>&1 </dev/null
+	grep -q "recovering 2 data keys$(printf '\r')" screen.txt && grep -q "2 files decrypted" screen.txt
+	ok $? "on a terminal it is said what takes time" || note "$(cat -v screen.txt)"
+	TERM=dumb script -qec 'hubsecrets decrypt --output screen same/1.yaml same/2.yaml' /dev/null >screen.txt 2>&1 </dev/null
+	! grep -q "recovering" screen.txt; ok $? "but not where lines cannot be taken away"
+else
+	skip "script is not installed"
+fi
 done_testing
