@@ -1,5 +1,6 @@
 /* Every hub of a repository in one run: what they share is read and opened once, and one that fails stops no other. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -7,7 +8,7 @@
 #include "yamlmerge/layout_rules.h"
 
 struct target {
-	const char	*hub, *env;
+	const char	*hub, *env;	/* NULL where the layout needs none */
 };
 
 struct all {
@@ -42,6 +43,16 @@ add_target(struct all *all, size_t *capacity, const char *hub, const char *env, 
 	return 0;
 }
 
+/* Does the layout do without an environment, or without any name? */
+static bool
+stands_alone(const char *hub_opt)
+{
+	CLEANUP(layout_release) struct layout	layout = LAYOUT;
+	struct error				ignored = ERROR_INIT;
+
+	return layout_find(hub_opt, NULL, &layout, &ignored) == 0;
+}
+
 static int
 find_targets(struct all *all, const char *hub_opt, struct error *err)
 {
@@ -56,7 +67,11 @@ find_targets(struct all *all, const char *hub_opt, struct error *err)
 		for (size_t k = 0; k < env_count; k++)
 			if (add_target(all, &capacity, hubs[i], envs[k], err) != 0)
 				return (int)err->kind;
+		if (env_count == 0 && stands_alone(hubs[i]) && add_target(all, &capacity, hubs[i], NULL, err) != 0)
+			return (int)err->kind;
 	}
+	if (hub_count == 0 && stands_alone(NULL) && add_target(all, &capacity, NULL, NULL, err) != 0)
+		return (int)err->kind;
 	if (all->count > 0)
 		return 0;
 	if (hub_opt != NULL)
@@ -108,13 +123,24 @@ make_folder(const char *path, struct error *err)
 	return err_errno(err, "cannot make the folder '%s'", path);
 }
 
+/* DIR/HUB/ENV.yaml; DIR/HUB.yaml or DIR/values.yaml for what has no such names. */
 static int
 target_path(const struct all *all, const struct target *target, struct buf *out, struct error *err)
 {
-	if (buf_printf(out, err, "%s/%s", all->options->output, target->hub) != 0 || buf_terminate(out, err) != 0 ||
-	    make_folder((const char *)out->data, err) != 0 || buf_printf(out, err, "/%s.yaml", target->env) != 0)
+	if (buf_printf(out, err, "%s/%s", all->options->output, target->hub != NULL ? target->hub : "values") != 0 ||
+	    buf_terminate(out, err) != 0)
 		return (int)err->kind;
-	return buf_terminate(out, err);
+	if (target->env != NULL && (make_folder((const char *)out->data, err) != 0 || buf_printf(out, err, "/%s", target->env) != 0))
+		return (int)err->kind;
+	return buf_str(out, ".yaml", err) != 0 ? (int)err->kind : buf_terminate(out, err);
+}
+
+/* "HUB ENV", for people. */
+static void
+target_name(const struct target *target, char *out, size_t room)
+{
+	(void)snprintf(out, room, "%s%s%s", target->hub != NULL ? target->hub : "values", target->env != NULL ? " " : "",
+	    target->env != NULL ? target->env : "");
 }
 
 static int
@@ -134,6 +160,9 @@ check_usage(const struct cli_args *args, struct error *err)
 {
 	const struct options *options = args->options;
 
+	for (size_t i = 0; i < options->files.count; i++)
+		if (strcmp(options->files.items[i], "-") == 0)
+			return err_set(err, ERR_USAGE, "standard input can be read once, and --all needs it for every hub");
 	if (args->count > 1) {
 		(void)err_set(err, ERR_USAGE, "--all takes every environment, so none can be named");
 		return err_hint(err, "usage: hubmerge --all [HUB] [-o DIR]");
@@ -155,12 +184,14 @@ merge_all(const struct cli_args *args, struct error *err)
 	    (all.options->output != NULL && make_folder(all.options->output, err) != 0))
 		return (int)err->kind;
 	for (size_t i = 0; i < all.count; i++) {
-		struct error why = ERROR_INIT;
+		struct error	why = ERROR_INIT;
+		char		name[256];
 
-		cli_progress("%zu of %zu: %s %s", i + 1, all.count, all.targets[i].hub, all.targets[i].env);
+		target_name(&all.targets[i], name, sizeof(name));
+		cli_progress("%zu of %zu: %s", i + 1, all.count, name);
 		if (merge_target(&all, &all.targets[i], &io, &why) == 0)
 			continue;
-		(void)err_wrap(&why, "%s %s", all.targets[i].hub, all.targets[i].env);
+		(void)err_wrap(&why, "%s", name);
 		cli_error(&why);
 		all.failed++;
 	}

@@ -37,6 +37,7 @@ hasnt err "plain prod" "and the others do not"
 
 runs 2 "an environment cannot be named" hubmerge --all lab staging
 runs 2 "standard output cannot hold them" hubmerge --all -o -
+runs 2 "and standard input cannot be read for each" hubmerge --all -f -
 runs 1 "an unknown hub" hubmerge --all lba -o x
 has err "there is no hub 'lba'" "is told"
 echo x >file

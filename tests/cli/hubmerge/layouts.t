@@ -16,6 +16,12 @@ runs 1 "a secrets.yaml beside it must be encrypted" hubmerge
 has ../err "secrets.yaml: this secrets layer is in clear" "as the message says"
 runs 0 "and lies on top" hubmerge --allow-plaintext
 has ../out "secretToken: abc" "of the other"
+runs 0 "--all is that one" hubmerge --all --allow-plaintext -o values
+has values/values.yaml "secretToken: abc" "by the name of values.yaml"
+echo 'layers: ["{hub}.yaml"]' >hubmerge.yaml
+runs 0 "hubs without environments" hubmerge --all -o hubs
+[ -f hubs/config.yaml ] && [ ! -d hubs/config ]; ok $? "have a file each"
+runs 0 "and no second name" hubmerge config
 cd ..
 
 # --- the chart is the only one

@@ -1,0 +1,59 @@
+#!/bin/sh
+# hubmerge that is killed, or whose system calls fail, at any moment: the output file is the old one or the new one, never half of one, and a
+# failure is one to the caller.
+. "${0%/*}/../tap.sh"
+. "$TOP/tests/fault.sh"
+
+cp -R "$TOP/testdata/hubmerge/repository/." .
+export SOPS_AGE_KEY_FILE="$TOP/testdata/hubmerge/age-key.txt"
+new=$TOP/testdata/hubmerge/full.yaml
+printf 'old: values\n' >old
+
+prepare() { rm -rf values.yaml .values.yaml* ./*.tmp all; cp old values.yaml; chmod 600 values.yaml; }
+whole() {
+	why=
+	cmp -s values.yaml old || cmp -s values.yaml "$new" || { why="values.yaml is neither"; return 1; }
+	[ "$(ls -l values.yaml | cut -c1-10)" = "-rw-------" ] || { why="its mode"; return 1; }
+}
+# A status of 0 promises the new file, and any other one a word.
+told() {
+	whole || return 1
+	if [ $status -eq 0 ]; then
+		cmp -s values.yaml "$new" || { why="status 0 and the old file"; return 1; }
+	else
+		[ -s err ] || { why="not a word"; return 1; }
+		! grep -q Gr33n err || { why="a secret in the message"; return 1; }
+	fi
+}
+
+for calls in write openat rename,renameat,renameat2; do
+	every $calls signal=KILL prepare whole hubmerge lab staging -o values.yaml
+done
+every write error=ENOSPC prepare told hubmerge lab staging -o values.yaml
+every fsync,fdatasync error=EIO prepare told hubmerge lab staging -o values.yaml
+every rename,renameat,renameat2 error=EACCES prepare told hubmerge lab staging -o values.yaml
+EVERY=3 every openat error=EMFILE prepare told hubmerge lab staging -o values.yaml
+
+# To a pipe: all of it, or a status that is not 0.
+piped() {
+	why=
+	[ $status -ne 0 ] || cmp -s out "$new" || { why="status 0 and something else"; return 1; }
+	[ $status -eq 0 ] || [ -s err ] || { why="not a word"; return 1; }
+}
+every write error=EIO prepare piped hubmerge lab staging
+
+# --all: each file is whole or not there.
+all_whole() {
+	why=
+	for file in $(find all -name '*.yaml' 2>/dev/null); do
+		case $file in
+		all/lab/staging.yaml) cmp -s "$file" "$new" || { why="$file is not whole"; return 1; } ;;
+		*) [ -s "$file" ] || { why="$file is empty"; return 1; } ;;
+		esac
+	done
+}
+for calls in write rename,renameat,renameat2 mkdir,mkdirat; do
+	every $calls signal=KILL prepare all_whole hubmerge --all -o all
+done
+every write error=ENOSPC prepare all_whole hubmerge --all -o all
+done_testing
