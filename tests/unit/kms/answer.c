@@ -51,6 +51,9 @@ test_nothing_to_ask(void)
 static const struct kms_request question = { .service = KMS_AWS, .operation = KMS_UNWRAP, .payload = SLICE("AAAA"),
 	.key = SLICE("arn:aws:kms:us-east-1:123456789012:key/k") };
 
+static const struct kms_request under_role = { .service = KMS_AWS, .operation = KMS_UNWRAP, .payload = SLICE("AAAA"),
+	.key = SLICE("arn:aws:kms:us-east-1:123456789012:key/k"), .role = SLICE("arn:aws:iam::123456789012:role/r") };
+
 static void
 test_no_network(void)
 {
@@ -59,6 +62,22 @@ test_no_network(void)
 	is_int(replies[0].error.kind, ERR_NETWORK, "a server that is not there is a failure");
 	ok(replies[0].asked, "of a question that was asked");
 	release(1);
+}
+
+/* Somebody who should give credentials, and never says anything. */
+static void
+test_silent_source(const char *url, const struct kms_request *request, const char *name)
+{
+	struct error err = ERROR_INIT;
+
+	(void)setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", url, 1);
+	(void)unsetenv("AWS_ACCESS_KEY_ID");
+	is_int(answer_batch(answer, request, 1, 200, -1, replies, &err), 0, "it passes too while there are no credentials");
+	ok(!replies[0].asked && replies[0].error.kind == ERR_TIMEOUT && strstr(replies[0].error.text, name) != NULL,
+	    "whose they are is said: %s", replies[0].error.text);
+	release(1);
+	(void)setenv("AWS_ACCESS_KEY_ID", "k", 1);
+	(void)unsetenv("AWS_CONTAINER_CREDENTIALS_FULL_URI");
 }
 
 /* A server that takes the question and never says anything. */
@@ -80,6 +99,8 @@ test_deadline(void)
 	is_int(replies[0].error.kind, ERR_TIMEOUT, "and is the answer");
 	ok(replies[0].asked, "to a question that was asked");
 	release(1);
+	test_silent_source(url, &question, "the container");
+	test_silent_source(url, &under_role, "the container");
 	(void)close(ends[1]);
 	is_int(answer_batch(answer, &question, 1, 20000, ends[0], replies, &err), ERR_CANCELLED,
 	    "when nobody is left to hear, the rest is dropped");
