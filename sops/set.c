@@ -234,8 +234,8 @@ refuse_key(const struct node *alias, struct error *err)
 }
 
 /*
- * The anchored value changes, and what stands for it must not: sops has a copy of its own at each place, and so has the file from now
- * on (FORMAT.md 10).
+ * The anchored value changes, and what stands for it must not: sops has a copy of its own at each place, and so has the file from
+ * now on (FORMAT.md 10).
  */
 static int
 aliases_settle(struct draft *draft, const struct store *store, const struct path *path, struct place *place, struct error *err)

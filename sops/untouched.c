@@ -118,7 +118,7 @@ same_value(struct untouched *u, const struct node *a, const struct node *b, bool
 		return (int)err->kind;
 	if (u->json && is_number(x.type) && is_number(y.type))
 		return same_number(u, &x, &y, out, err);
-	*out = spelling_same_scalar(&x, &y);
+	*out = x.type == SCALAR_NULL ? y.type == SCALAR_NULL : spelling_same_scalar(&x, &y);
 	return 0;
 }
 
@@ -224,7 +224,8 @@ compare_nodes(struct untouched *u, const struct node *a, const struct node *b, b
 static bool
 is_step(const struct pair *pair, const struct path_step *step, const struct node *node)
 {
-	return step->is_index ? node->key == NULL && pair->index == step->index : node->key != NULL && slice_eq(node_key(node), step->key);
+	return step->is_index ? node->key == NULL && pair->index == step->index :
+	    node->key != NULL && slice_eq(node_key(node), step->key);
 }
 
 static int
@@ -303,39 +304,39 @@ compare_trees(struct untouched *u, const struct node *a, const struct node *b, b
 
 /* --- comments -------------------------------------------------------------------------------------------------------- */
 
-/* The comments of one text in their order, and whether each may be missing in the other. */
+/*
+ * The comments of one text in its order (that of the tree changes with what they stand beside), and whether each may be missing
+ * in the other.
+ */
+struct comment {
+	const struct node	*node;
+	bool			 spare;
+};
+
 struct comments {
-	const struct node	**list;
-	bool			 *spare;
-	size_t			  count, capacity, must;
+	struct comment	*list;
+	size_t		 count, capacity, must;
 };
 
 static void
 comments_release(struct comments *comments)
 {
 	free(comments->list);
-	free(comments->spare);
 }
 
 static int
-comments_add(struct comments *comments, const struct node *node, bool spare, struct error *err)
+comments_add(struct comments *comments, const struct node *node, struct error *err)
 {
 	if (comments->count == comments->capacity) {
-		size_t			  capacity = comments->capacity != 0 ? 2 * comments->capacity : 64;
-		const struct node	**list = realloc(comments->list, capacity * sizeof(const struct node *));
-		bool			 *spares;
+		size_t		 capacity = comments->capacity != 0 ? 2 * comments->capacity : 64;
+		struct comment	*list = realloc(comments->list, capacity * sizeof(*list));
 
 		if (list == NULL)
 			return err_memory(err);
 		comments->list = list;
-		if ((spares = realloc(comments->spare, capacity * sizeof(*spares))) == NULL)
-			return err_memory(err);
-		comments->spare = spares;
 		comments->capacity = capacity;
 	}
-	comments->list[comments->count] = node;
-	comments->spare[comments->count++] = spare;
-	comments->must += !spare;
+	comments->list[comments->count++] = (struct comment){ .node = node };
 	return 0;
 }
 
@@ -346,44 +347,57 @@ comment_start(const struct node *comment)
 	return comment->span.start < comment->span.end ? comment->span.start : comment->item.start;
 }
 
-/* Ranges and comments are both in the order of the text. */
+static int
+by_place(const void *a, const void *b)
+{
+	size_t x = comment_start(((const struct comment *)a)->node), y = comment_start(((const struct comment *)b)->node);
+
+	return (x > y) - (x < y);
+}
+
+/* The ranges are in the order of the text as well. */
 static int
 comments_read(struct comments *comments, const struct document *doc, const struct ranges *ranges, struct error *err)
 {
 	size_t turn = 0;
 
 	for (size_t i = 0; i < doc->roots; i++)
-		for (const struct node *node = doc->root[i]; node != NULL; node = node_after(node, doc->root[i])) {
-			if (node->kind != NODE_COMMENT)
-				continue;
-			while (turn < ranges->count && ranges->list[turn].end <= comment_start(node))
-				turn++;
-			if (comments_add(comments, node, turn < ranges->count && ranges->list[turn].start <= comment_start(node), err) != 0)
+		for (const struct node *node = doc->root[i]; node != NULL; node = node_after(node, doc->root[i]))
+			if (node->kind == NODE_COMMENT && comments_add(comments, node, err) != 0)
 				return (int)err->kind;
-		}
+	if (comments->count != 0)
+		qsort(comments->list, comments->count, sizeof(comments->list[0]), by_place);
+	for (size_t i = 0; i < comments->count; i++) {
+		size_t start = comment_start(comments->list[i].node);
+
+		while (turn < ranges->count && ranges->list[turn].end <= start)
+			turn++;
+		comments->list[i].spare = turn < ranges->count && ranges->list[turn].start <= start;
+		comments->must += !comments->list[i].spare;
+	}
 	return 0;
 }
 
-/* A spare one is taken for the same only when there are more on the other side than must be found. */
+/* Blanks around do not count.  A spare one is taken for the same only when the other side has more than must be found. */
 static int
 compare_comments(struct comments *a, struct comments *b, struct error *err)
 {
 	size_t i = 0, k = 0;
 
 	while (i < a->count || k < b->count) {
-		bool same = i < a->count && k < b->count && slice_eq(a->list[i]->text, b->list[k]->text);
+		bool same = i < a->count && k < b->count && slice_eq(slice_trim(a->list[i].node->text), slice_trim(b->list[k].node->text));
 
-		if (i < a->count && a->spare[i]) {
+		if (i < a->count && a->list[i].spare) {
 			if (same && b->must > a->must)
-				b->must -= !b->spare[k++];
+				b->must -= !b->list[k++].spare;
 			i++;
-		} else if (k < b->count && b->spare[k]) {
+		} else if (k < b->count && b->list[k].spare) {
 			if (same && a->must > b->must)
-				a->must -= !a->spare[i++];
+				a->must -= !a->list[i++].spare;
 			k++;
 		} else {
 			if (!same)
-				return differs(i < a->count ? a->list[i] : NULL, "a comment has changed", err);
+				return differs(i < a->count ? a->list[i].node : NULL, "a comment has changed", err);
 			a->must--, b->must--;
 			i++, k++;
 		}

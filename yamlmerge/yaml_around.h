@@ -43,9 +43,10 @@ struct yaml_place around_place_of(const struct document *doc, const struct node 
 uint32_t around_block_column(const struct document *doc, const struct node *node);
 
 /*
- * Behind a plain scalar, tabs may stand on blank lines and in front of the comment that follows; behind anything else that could not be
- * read.  When yaml_edit.c puts something that is not plain in the place of the scalar (or of the block that ends in it), such blank
- * lines lose their blanks, and the tabs in front of a comment become spaces.  The end of the last of these blanks; 0 when there are none.
+ * Behind a plain scalar, tabs may stand on blank lines and in front of the comment that follows; behind anything else that could
+ * not be read.  When yaml_edit.c puts something that is not plain in the place of the scalar (or of the block that ends in it),
+ * such blank lines lose their blanks, and the tabs in front of a comment become spaces.  The end of the last of these blanks;
+ * 0 when there are none.
  */
 size_t	around_tabbed_end(const struct document *doc, const struct node *node);
 

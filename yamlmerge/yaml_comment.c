@@ -611,8 +611,9 @@ is_blank_below(struct slice text, const struct gap_comment *c)
 }
 
 /*
- * Lines before a root that sops takes for a foot of what stands on the line above them (a directive, or not the first line of the text): it
- * has them in the document before, where the metadata are.  The end of those that begin at ${first}; ${first} when there are none.
+ * Lines before a root that sops takes for a foot of what stands on the line above them (a directive, or anything not on the first
+ * line of the text): it has them in the document before, where the metadata are.  The end of those that begin at ${first};
+ * ${first} when there are none.
  */
 static size_t
 foot_before_root(const struct yaml_tree *t, size_t first)
@@ -620,7 +621,8 @@ foot_before_root(const struct yaml_tree *t, size_t first)
 	const struct gap_comment	*c = t->gap.waiting;
 	size_t				 end = first + 1;
 
-	if (c[first].after == GAP_TEXT || c[first].beside || c[first].blank_above || (c[first].line <= 2 && c[first].after != GAP_DIRECTIVE) ||
+	if (c[first].after == GAP_TEXT || c[first].beside || c[first].blank_above ||
+	    (c[first].line <= 2 && c[first].after != GAP_DIRECTIVE) ||
 	    (first != 0 && c[first - 1].line + 1 == c[first].line))
 		return first;
 	while (end < t->gap.count && c[end].line == c[end - 1].line + 1)

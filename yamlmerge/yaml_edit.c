@@ -146,7 +146,10 @@ lines_behind(const struct document *doc, const struct node *node)
 	return around_next_line(doc, around_text_end(doc, node));
 }
 
-/* Blanks with tabs behind a plain scalar that stays plain no longer, from ${from} on: in front of a comment they become spaces, else they go. */
+/*
+ * Blanks with tabs behind a plain scalar that stays plain no longer, from ${from} on: in front of a comment they become spaces,
+ * else they go.
+ */
 static int
 tabs_clear(struct edits *edits, const struct document *doc, const struct node *node, size_t from, struct error *err)
 {
@@ -170,8 +173,8 @@ is_plain_source(struct slice source)
 }
 
 /*
- * A directive ends an empty document and any that ends in a bracket or quote, but a plain scalar at the root would go on with it as a
- * line of its text.
+ * A directive ends an empty document and any that ends in a bracket or quote, but a plain scalar at the root would go on with
+ * it as a line of its text.
  */
 static int
 directive_close(struct edits *edits, const struct document *doc, const struct node *node, struct error *err)
@@ -367,16 +370,28 @@ block_print(const struct document *doc, const struct node *node, const struct no
 	return yaml_emit_node(&e, value, err);
 }
 
+/* Behind quotes no blank must stand before a comment, behind anything else one must. */
+static bool
+is_comment_at(const struct document *doc, size_t at)
+{
+	return at < doc->text.len && doc->text.data[at] == '#';
+}
+
 /* A range, and lines in its place that begin with ${lead}. */
 static int
 slot_fill(struct edits *edits, const struct document *doc, size_t from, size_t to, const char *lead, struct slice lines,
     bool need_break, struct error *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT * 2);
+	size_t behind = around_skip_blanks(doc, to);
 
+	/* Blanks at the end of the line would become text of a block scalar. */
+	if (behind == doc->text.len || yaml_text_break(doc->text, behind) != 0)
+		to = behind;
 	if (!need_break || to < doc->text.len)
 		lines = without_break(lines);
-	if (buf_str(&text, lead, err) != 0 || buf_append(&text, lines, err) != 0)
+	if (buf_str(&text, lead, err) != 0 || buf_append(&text, lines, err) != 0 ||
+	    (is_comment_at(doc, to) && buf_byte(&text, ' ', err) != 0))
 		return (int)err->kind;
 	return splice_lines(edits, doc, span_of(from, to), buf_slice(&text), err);
 }
@@ -402,9 +417,9 @@ block_put(struct edits *edits, const struct document *doc, const struct node *no
 		    need_break, err);
 	if (around_is_block_scalar(node) || (around_is_collection(node) && node->style == STYLE_BLOCK))
 		return slot_fill(edits, doc, slot.from, slot.end, "\n", lines, need_break, err);
-	if (lacks_colon(node) && colon_put(node, &colon, err) != 0)
-		return (int)err->kind;
-	if (splice_lines(edits, doc, span_of(slot.from, slot.end), buf_slice(&colon), err) != 0)
+	if ((lacks_colon(node) && colon_put(node, &colon, err) != 0) ||
+	    (is_comment_at(doc, slot.end) && buf_byte(&colon, ' ', err) != 0) ||
+	    splice_lines(edits, doc, span_of(slot.from, slot.end), buf_slice(&colon), err) != 0)
 		return (int)err->kind;
 	return insert_lines(edits, doc, around_next_line(doc, slot.end), lines, need_break, err);
 }
@@ -498,6 +513,23 @@ behind_children(const struct document *doc, const struct node *in)
 	return around_next_line(doc, end);
 }
 
+/* A block scalar that the text ends in, inside its last line, would get a line break from what is put behind it: it must say "-". */
+static int
+cut_block_close(struct edits *edits, const struct document *doc, const struct node *in, struct error *err)
+{
+	const struct node	*last = in;
+	struct around_header	 header;
+
+	while (last != NULL && around_is_collection(last) && last->style == STYLE_BLOCK)
+		last = last_child(last);
+	if (last == NULL || !around_is_block_scalar(last) || last->span.end != doc->text.len || ends_feed(last->text))
+		return 0;
+	header = around_header_of(doc, last);
+	if (header.chomping == '-' || around_begins_line(doc, doc->text.len))
+		return 0;
+	return edits_splice(edits, span_of(header.chomping_at, header.chomping_at + (header.chomping != '\0')), SLICE("-"), err);
+}
+
 /* One more in a flow collection: behind its last item, or before the bracket of an empty one. */
 static int
 flow_add(struct edits *edits, const struct document *doc, const struct node *in, const struct node *item, const struct node *key,
@@ -512,7 +544,8 @@ flow_add(struct edits *edits, const struct document *doc, const struct node *in,
 		if (child->kind != NODE_COMMENT)
 			last = child;
 	at = last != NULL ? last->item.end : in->span.end - 1;
-	if (last != NULL && buf_str(&text, ", ", err) != 0)
+	/* "key:," would be a word. */
+	if (last != NULL && buf_str(&text, doc->text.data[at - 1] == ':' ? " , " : ", ", err) != 0)
 		return (int)err->kind;
 	if (key != NULL && (yaml_emit_flow(key, readers, &text, err) != 0 || buf_str(&text, ": ", err) != 0))
 		return (int)err->kind;
@@ -548,7 +581,8 @@ item_add(struct edits *edits, const struct document *doc, const struct node *in,
 	e.base = in->column - 1;
 	e.one_line = around_swallows(doc, behind_children(doc, in), e.base, true);
 	e.base_list = around_begins_beside_dash(in);
-	if (yaml_emit_node(&e, one, err) != 0 || tabs_clear(edits, doc, in, behind_children(doc, in), err) != 0)
+	if (yaml_emit_node(&e, one, err) != 0 || cut_block_close(edits, doc, in, err) != 0 ||
+	    tabs_clear(edits, doc, in, behind_children(doc, in), err) != 0)
 		return (int)err->kind;
 	return insert_lines(edits, doc, behind_children(doc, in), buf_slice(&lines), last_ends_feed(one), err);
 }
@@ -716,7 +750,8 @@ lines_remove(struct edits *edits, const struct document *doc, const struct node 
 	if (!own_line)		/* the next item moves up beside the dash */
 		return edits_splice(edits, span_of(start, behind), SLICE_NONE, err);
 	/* The last line of a text without a line break at its end takes the one before, unless that is part of a value. */
-	if (end == doc->text.len && !around_begins_line(doc, end) && line > 0 && (before == NULL || !ends_feed(before->text)))
+	if (end == doc->text.len && !around_begins_line(doc, end) && line > 0 && around_begins_line(doc, line) &&
+	    (before == NULL || !ends_feed(before->text)))
 		line -= doc->text.data[line - 1] == '\n' && line > 1 && doc->text.data[line - 2] == '\r' ? 2 : 1;
 	return edits_splice(edits, span_of(line < end ? line : end, end), SLICE_NONE, err);
 }

@@ -45,10 +45,12 @@ static const struct {
 	{ "or stay, but that behind it must", "a:\n    # x\n    b: 1\n# x\nc: 2\n", "[\"a\"]", "\"x\"", "a: x\nc: 2\n", ERR_INTERNAL },
 	{ "a comment beside what goes gets a line", "a: 1 # c\nb: 2\n", "[\"a\"]", NULL, "# c\nb: 2\n", ERR_NONE },
 
+	{ "a comment that stands in another container", "# a\nb: 1 # c\n# d\n", "[\"b\"]", NULL, "# a\n{} # c\n# d\n", ERR_NONE },
 	{ "an alias stays", "a: &k {x: 1}\nb: *k\nc: 1\n", "[\"c\"]", "\"x\"", "a: &k {x: 1}\nb: *k\nc: x\n", ERR_NONE },
 	{ "an alias reads what was set behind the anchor", "a: &k {x: 1}\nb: *k\n", "[\"a\"][\"x\"]", "\"v\"", "a: &k {x: v}\nb: *k\n", ERR_INTERNAL },
 	{ "an alias was written out", "a: &k {x: 0x10} # c\nb: *k # d\n", "[\"a\"][\"x\"]", "\"v\"",
 	    "a: &k {x: v} # c\nb: # d\n    x: 16\n", ERR_NONE },
+	{ "with a null in words", "a: &k {x: , y: ''}\nb: *k\n", "[\"a\"][\"x\"]", "\"v\"", "a: &k {x: v, y: ''}\nb:\n    x: null\n    y: \"\"\n", ERR_NONE },
 	{ "with another value", "a: &k {x: 1}\nb: *k\n", "[\"a\"][\"x\"]", "\"v\"", "a: &k {x: v}\nb: {x: \"1\"}\n", ERR_INTERNAL },
 	{ "below an alias", "a: &k {x: 1, y: 2}\nb: *k\n", "[\"b\"][\"x\"]", "\"v\"", "a: &k {x: 1, y: 2}\nb: {x: v, y: 2}\n", ERR_NONE },
 	{ "below an alias, and something else", "a: &k {x: 1, y: 2}\nb: *k\n", "[\"b\"][\"x\"]", "\"v\"", "a: &k {x: 1, y: 2}\nb: {x: v, y: 3}\n", ERR_INTERNAL },

@@ -254,6 +254,26 @@ static const struct row {
 	{ REMOVE, "a: 'q'\nb: x\n \t\n \t# c\nc: 1\n", "b", "", "a: 'q'\n\n  # c\nc: 1\n" },
 	{ REMOVE, "- b: x\n \t# c\n  c: 1\n", "0/b", "", "- # c\n  c: 1\n" },
 
+	/* blanks behind a value are no text of a block in its place */
+	{ NODE, "a:\n  x  \nb: 1\n", "a", "- |\n  p\n  q\n", "a:\n    - |\n      p\n      q\nb: 1\n" },
+	{ NODE, "a:\n  x ", "a", "- |\n  p\n  q\n", "a:\n    - |\n      p\n      q\n" },
+
+	/* a block that the text ends in without a line break */
+	{ MEMBER, "a: |\n  x", "", "b=1", "a: |-\n  x\nb: 1" },
+	{ ELEMENT, "- a:\n  - >+\n    x", "", "1", "- a:\n  - >-\n    x\n- 1" },
+	{ MEMBER, "a: |-\n  x", "", "b=1", "a: |-\n  x\nb: 1" },
+
+	/* a flow map whose last value is empty */
+	{ MEMBER, "{a: }\n", "", "b=1", "{a: , b: 1 }\n" },
+
+	/* the comment of a header that the text ends in */
+	{ REMOVE, "a: 1\nb: |# c", "b", "", "a: 1\n# c" },
+
+	/* a comment without a blank before it */
+	{ NODE, "a: 'x'#c\nb: 1\n", "a", "p: q\n", "a: #c\n    p: q\nb: 1\n" },
+	{ NODE, "- 'x'#c\n- 1\n", "0", "p: q\n", "- p: q #c\n- 1\n" },
+	{ NODE, "a:\n  'x'#c\nb: 1\n", "a", "p: q\n", "a:\n    p: q #c\nb: 1\n" },
+
 	/* a key of several lines in a flow map */
 	{ STRING, "{a, b\n  c}\n", "b c", "w", "{a, ? b\n  c: w}\n" },
 	{ STRING, "{!x\n  b, c}\n", "b", "w", "{? !x\n  b: w, c}\n" },
