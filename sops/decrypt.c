@@ -295,14 +295,15 @@ reseal_comment(struct decrypt *d, const struct walk_item *item, struct error *er
 		return 0;
 	if (make_container(d, item, VALUE_COMMENT, err) != 0)
 		return (int)err->kind;
-	return spelling_comment(d->edits, d->doc, item->node, buf_slice(&d->bytes), err);
+	return spelling_comment_signed(d->doc, item->node) ? spelling_comment_sign(d->edits, d->doc, item->node, buf_slice(&d->bytes), err) :
+	    spelling_comment(d->edits, d->doc, item->node, buf_slice(&d->bytes), err);
 }
 
 static int
 decrypt_comment(struct decrypt *d, const struct walk_item *item, struct error *err)
 {
 	struct reuse_entry	entry = { .sealed = item->node->text };
-	bool			in_place;
+	bool			in_place, was_empty;
 
 	if (!item->selected || item->node->text.len == 0 || item->alias != NULL)
 		return 0;
@@ -314,9 +315,12 @@ decrypt_comment(struct decrypt *d, const struct walk_item *item, struct error *e
 	}
 	if (d->reseal_opt != NULL)
 		return reseal_comment(d, item, err);
-	if (spelling_comment(d->edits, d->doc, item->node, buf_slice(&d->plain), err) != 0 || !in_place ||
+	was_empty = spelling_comment_signed(d->doc, item->node) && slice_eq(buf_slice(&d->plain), SPELLING_EMPTY_COMMENT);
+	if (spelling_comment(d->edits, d->doc, item->node, was_empty ? SLICE_NONE : buf_slice(&d->plain), err) != 0 || !in_place ||
 	    d->options->reuse_opt == NULL)
 		return (int)err->kind;
+	if (was_empty)
+		entry.sealed.len--;	/* without the sign */
 	return reuse_add(d->options->reuse_opt, VALUE_COMMENT, item->path, buf_slice(&d->plain), &entry, err);
 }
 

@@ -236,41 +236,6 @@ end_lines(struct encrypt *e, struct error *err)
 	return found != 0 ? notes_add(e, e->plain->root[0], err) : 0;
 }
 
-/* Is there a "#" at the end of a line at all? */
-static bool
-may_have_empty_comments(struct slice text)
-{
-	for (size_t at = slice_find(text, '#', 0); at < text.len; at = slice_find(text, '#', at + 1))
-		if (at + 1 == text.len || text.data[at + 1] == '\n' || text.data[at + 1] == '\r')
-			return true;
-	return false;
-}
-
-/*
- * FORMAT.md 6.2: an empty comment cannot be sealed, and in a list whose comments are, sops takes one that is not for an empty string.
- * It gets a blank.
- */
-static int
-fill_comments(struct encrypt *e, bool note, struct error *err)
-{
-	CLEANUP(walk_release) struct walk walk = WALK(e->doc, e->store, e->select, 0);
-	struct walk_item item;
-
-	if (!may_have_empty_comments(e->doc->text))
-		return 0;
-	do {
-		if (walk_next(&walk, &item, err) != 0)
-			return (int)err->kind;
-		if (item.kind != WALK_COMMENT || !item.selected || item.alias != NULL || item.node->text.len != 0 ||
-		    item.node->style == STYLE_UNSEEN || item.node->parent->kind != NODE_LIST)
-			continue;
-		if ((note && notes_add(e, item.node, err) != 0) ||
-		    edits_splice(&e->edits, (struct span){ item.node->span.end, item.node->span.end }, SLICE(" "), err) != 0)
-			return (int)err->kind;
-	} while (item.kind != WALK_DONE);
-	return 0;
-}
-
 static int
 prepare(struct encrypt *e, struct error *err)
 {
@@ -279,9 +244,7 @@ prepare(struct encrypt *e, struct error *err)
 		return 0;
 	if (end_lines(e, err) != 0 || settle(e, err) != 0)
 		return (int)err->kind;
-	if (strip_last_block(e, err) != 0 || expand(e, err) != 0 || fill_comments(e, true, err) != 0 || settle(e, err) != 0)
-		return (int)err->kind;
-	if (e->doc != e->plain && (fill_comments(e, false, err) != 0 || settle(e, err) != 0))
+	if (strip_last_block(e, err) != 0 || expand(e, err) != 0 || settle(e, err) != 0)
 		return (int)err->kind;
 	if (e->doc != e->plain && reread_same(e->plain, e->doc, e->store, err) != 0)
 		return (int)err->kind;
@@ -401,15 +364,17 @@ static int
 encrypt_comment(struct encrypt *e, const struct walk_item *item, struct error *err)
 {
 	const struct reuse_entry	*reused;
-	struct slice			 sealed;
+	struct slice			 text = item->node->text, sealed;
+	bool				 sign = spelling_comment_needs_sign(e->doc, item->node);
 
 	if (item->node->style == STYLE_UNSEEN && e->doc->syntax == &syntax_yaml && refuse_unseen(e, item->node, err) != 0)
 		return (int)err->kind;
-	if (!item->selected || item->node->text.len == 0)
+	if (!item->selected || (text.len == 0 && !sign))
 		return 0;
-	if (seal(e, item, VALUE_COMMENT, item->node->text, &reused, &sealed, err) != 0)
+	if (seal(e, item, VALUE_COMMENT, sign ? SPELLING_EMPTY_COMMENT : text, &reused, &sealed, err) != 0)
 		return (int)err->kind;
-	return spelling_comment(&e->edits, e->doc, item->node, sealed, err);
+	return sign ? spelling_comment_sign(&e->edits, e->doc, item->node, sealed, err) :
+	    spelling_comment(&e->edits, e->doc, item->node, sealed, err);
 }
 
 /* An empty document becomes the metadata alone, and without that it is written {} in a line of its own. */

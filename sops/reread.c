@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "sops/readable.h"
 #include "sops/select.h"
+#include "sops/spelling.h"
 #include "sops/value.h"
 #include "sops/walk.h"
 #include "yamlmerge/scalar.h"
@@ -114,7 +115,7 @@ compare_clear(struct reread *r, const struct node *meant, const struct node *rea
 
 /*
  * Does the text begin with the next container?  Line breaks of a block scalar may follow, and the marks that keep the places of a
- * comment's lines (INI), nothing else.
+ * comment's lines (INI) or say that it was empty, nothing else.
  */
 static bool
 take_sealed(struct reread *r, struct slice text, bool comment)
@@ -153,9 +154,12 @@ compare_leaf(struct reread *r, const struct walk_item *meant, const struct walk_
 static int
 compare_comment(struct reread *r, const struct walk_item *meant, const struct walk_item *read, struct error *err)
 {
-	if (meant->selected && meant->node->text.len != 0 && take_sealed(r, read->node->text, true))
+	bool sealed = meant->selected &&
+	    (meant->node->text.len != 0 || spelling_comment_needs_sign(r->walk[0].doc, meant->node));
+
+	if (sealed && take_sealed(r, read->node->text, true))
 		return 0;
-	if (meant->selected && meant->node->text.len != 0 && !r->resealed)
+	if (sealed && !r->resealed)
 		return differs(meant->node, "an encrypted comment is not where it was put", err);
 	if (!slice_eq(meant->node->text, read->node->text))
 		return differs(meant->node, "a comment has changed", err);

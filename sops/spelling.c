@@ -425,3 +425,26 @@ spelling_comment(struct edits *edits, const struct document *doc, const struct n
 		return (int)err->kind;
 	return edits_splice(edits, node->kind == NODE_COMMENT ? node->span : node->item, buf_slice(&line), err);
 }
+
+bool
+spelling_comment_needs_sign(const struct document *doc, const struct node *comment)
+{
+	return doc->syntax == &syntax_yaml && comment->kind == NODE_COMMENT && comment->style != STYLE_UNSEEN &&
+	    comment->text.len == 0 && comment->parent->kind == NODE_LIST;
+}
+
+bool
+spelling_comment_signed(const struct document *doc, const struct node *comment)
+{
+	return doc->syntax == &syntax_yaml && comment->kind == NODE_COMMENT && slice_ends(comment->text, SLICE("]#"));
+}
+
+int
+spelling_comment_sign(struct edits *edits, const struct document *doc, const struct node *node, struct slice sealed, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF(LIMIT_DOCUMENT);
+
+	if (buf_append(&text, sealed, err) != 0 || buf_byte(&text, '#', err) != 0)
+		return (int)err->kind;
+	return spelling_comment(edits, doc, node, buf_slice(&text), err);
+}

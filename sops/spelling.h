@@ -65,4 +65,15 @@ int	spelling_open(struct speller *speller, struct edits *edits, const struct doc
 int	spelling_comment(struct edits *edits, const struct document *doc, const struct node *node, struct slice text,
 	    struct error *err) WARN_UNUSED;
 
+/*
+ * An empty comment cannot be sealed, and in a list whose comments are, sops takes one that is not for an empty string (FORMAT.md 6.2).
+ * There it is sealed as one blank, and a "#" behind the container, which no reader looks at, is our sign for that.
+ */
+#define SPELLING_EMPTY_COMMENT	SLICE(" ")
+bool	spelling_comment_needs_sign(const struct document *doc, const struct node *comment);
+bool	spelling_comment_signed(const struct document *doc, const struct node *comment);	/* of one in an encrypted document */
+/* spelling_comment() of a container, with the sign. */
+int	spelling_comment_sign(struct edits *edits, const struct document *doc, const struct node *node, struct slice sealed,
+	    struct error *err) WARN_UNUSED;
+
 #endif
