@@ -5,7 +5,6 @@
 #include "base/limits.h"
 #include "yamlmerge/check_parts.h"
 #include "yamlmerge/diff.h"
-#include "yamlmerge/merge_tree.h"
 
 /* What one layer does to those beneath it, and what lies in the result. */
 
@@ -105,11 +104,21 @@ is_shown(const struct merge_value *value)
 	return !diff_is_secret(value);
 }
 
+/* Does the chart take either kind here, such as a command as a string or as a list? */
+static bool
+takes_both(unsigned declared, enum merge_kind upper, enum merge_kind lower)
+{
+	static const unsigned bits[] = { KNOWN_ANY, KNOWN_SCALAR, KNOWN_SCALAR, KNOWN_SCALAR, KNOWN_LIST, KNOWN_MAP };
+
+	return (declared & KNOWN_ANY) != 0 || ((declared & bits[upper]) != 0 && (declared & bits[lower]) != 0);
+}
+
 static int
 check_kinds(struct fold *fold, const struct pair *pair, const struct merge_trail *trail)
 {
 	enum merge_kind	upper = pair->upper->kind, lower = pair->lower->kind;
-	bool		structure = upper >= MERGE_LIST || lower >= MERGE_LIST;
+	unsigned	declared = check_declared_kinds(fold->check, trail);
+	bool		structure = (upper >= MERGE_LIST || lower >= MERGE_LIST) && !takes_both(declared, upper, lower);
 
 	return report(fold, CHECK_KIND_CHANGED, structure ? CHECK_WARNING : CHECK_NOTE, pair->upper, trail,
 	    structure ? "write a value of the same kind, or null first" : NULL, "a %s takes the place of the %s in %s:%u", kind_name(upper),

@@ -123,6 +123,35 @@ is_open(const struct where *where)
 	return false;
 }
 
+/* Down the trail from its root; only keys lead through shapes. */
+static unsigned
+kinds_along(const struct known_place **shape, const struct merge_trail *trail)
+{
+	const struct known_key *key;
+
+	if (trail->up == NULL)
+		return KNOWN_MAP;
+	(void)kinds_along(shape, trail->up);
+	key = known_key_find(*shape, trail->key);
+	if (key == NULL && *shape != NULL && (*shape)->open)
+		key = known_key_find(*shape, SLICE("*"));
+	*shape = trail->is_index ? NULL : below(key, false);
+	return key != NULL && !trail->is_index ? key->kinds : 0;
+}
+
+unsigned
+check_declared_kinds(const struct check *check, const struct merge_trail *trail)
+{
+	unsigned kinds = 0;
+
+	for (size_t i = 0; i < CHECK_SHAPES; i++) {
+		const struct known_place *shape = check->shape[i];
+
+		kinds |= kinds_along(&shape, trail);
+	}
+	return kinds;
+}
+
 /* --- one edit away ------------------------------------------------------------------------------------------------ */
 
 static bool

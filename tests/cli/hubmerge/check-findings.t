@@ -170,6 +170,9 @@ printf '  hub:\n    config: null\n' >>$staging
 notes "[null-wipes]" "a null that is written is a note"
 printf '  hub:\n    nodeSelector: core\n' >>$staging
 finds "a string takes the place of the map in $common:5 [kind-changed]" "a value of another kind"
+sed -i 's/^    memory:/    cmd: [start]\n&/' $common
+printf '  singleuser:\n    cmd: start\n' >>$staging
+notes "a string takes the place of the list in $common:12 [kind-changed]" "where the chart takes either kind it is a note"
 sed -i 's/title: something/title: yes/' $common
 finds "Helm reads 'yes' as true [boolean-word]" "a word that is a boolean in YAML 1.1"
 sed -i 's/title: something/enabled: on/' $common
