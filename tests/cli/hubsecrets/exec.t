@@ -116,7 +116,7 @@ done
 
 # --- the terminal
 typist=$BUILD/tests/standin/typist
-if [ -x "$typist" ]; then
+if [ -x "$typist" ] && "$typist" shown echo -- true 2>/dev/null; then
 	runs 6 "Ctrl-C reaches a command that handles it" "$typist" shown echo ready ^C -- hubsecrets exec-env a.enc.yaml \
 	    "n=0; trap 'n=\$((n + 1)); echo \$n >got; exit 6' INT; echo ready >/dev/tty; $LONG"
 	is "$(cat got)" 1 "once"
@@ -127,7 +127,7 @@ if [ -x "$typist" ]; then
 		[ -z "$path" ] || [ ! -e "${path%/*}" ]; ok $? "and leaves nothing"
 	done
 else
-	skip "typist is not built"
+	skip "no terminal can be had"
 fi
 
 # --- exec-file
@@ -211,7 +211,8 @@ while [ -e "$(dirname "$(cat path)")" ] && [ $tap_tries -lt 600 ]; do tap_tries=
 
 # --- another user
 if [ "$(id -u)" -eq 0 ] && id nobody >/dev/null 2>&1; then
-	chmod 755 "$T"
+	# Where there is no shared memory, the file's folder is made in here.
+	chmod 1777 "$T"
 	runs 0 "--user" hubsecrets exec-env --user nobody a.enc.yaml 'id -un; id -Gn; echo "$USER $LOGNAME $HOME $TOKEN"'
 	is "$(sed -n 1p out)" nobody "is that user"
 	is "$(id -Gn nobody)" "$(sed -n 2p out)" "with that user's groups"
