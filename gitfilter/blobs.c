@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "gitfilter/gitcmd.h"
 #include "gitfilter/partial.h"
+#include "gitfilter/repo.h"
 
 #define BATCH_MAX	(32 * MIB)	/* of content in one answer, unless one blob alone is larger */
 #define GROUP		((size_t)1024)	/* blobs of one question */
@@ -155,16 +156,38 @@ by_size(struct visit *of, size_t start, size_t count, struct error *err)
 	return batch(of, start + first, i - first, total + GROUP * HEADER_MAX, err);
 }
 
+/* As many as can be read without git, from the first one on; ${next} is the one that cannot. */
+static int
+from_repo(struct visit *of, struct repo *repo, size_t count, size_t *next, struct error *err)
+{
+	struct slice	bytes;
+	uint64_t	size;
+	int		rc;
+
+	for (; *next < count; ++*next) {
+		if (!repo_blob(repo, of->ids[*next], BLOBS_SIZE_MAX, &bytes, &size))
+			return 0;
+		if ((rc = of->visit(of->context, *next, bytes, size, err)) != 0)
+			return rc;
+	}
+	return 0;
+}
+
 int
 blobs_each(const struct slice *ids, size_t count, blobs_visit *visit, void *context, struct error *err)
 {
-	struct visit	of = { ids, visit, context, false };
-	int		rc;
+	CLEANUP(repo_freep) struct repo	*repo = NULL;
+	struct visit			of = { ids, visit, context, false };
+	size_t				next = 0;
+	int				rc;
 
-	if ((rc = partial_fetch(ids, count, err)) != 0)
+	if (count == 0)
+		return 0;
+	if ((rc = partial_fetch(ids, count, err)) != 0 || (rc = repo_open(ids[0].len, &repo, err)) != 0 ||
+	    (repo != NULL && (rc = from_repo(&of, repo, count, &next, err)) != 0))
 		return rc;
 	/* Secrets are small: nearly always the first way will do, and looks each object up once. */
-	for (size_t first = 0; first < count; first += GROUP) {
+	for (size_t first = next; first < count; first += GROUP) {
 		size_t		n = count - first < GROUP ? count - first : GROUP;
 		struct error	failure = ERROR_INIT;
 

@@ -8,8 +8,8 @@
 #include "base/slice.h"
 
 /*
- * The contents of many blobs, as they are stored, through git's own object database: loose, packed, SHA-256 and
- * partial clones alike.  Blobs come in batches of bounded size, in the order asked for.
+ * The contents of many blobs, as they are stored: loose, packed, SHA-256 and partial clones alike, read here where that is safe
+ * (repo.h) and else by git, in batches of bounded size.  They come in the order asked for.
  */
 
 /*

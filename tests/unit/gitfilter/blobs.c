@@ -52,14 +52,15 @@ make_blobs(void)
 	}
 }
 
-int
-main(void)
+/* By whom they are read shows in nothing but time. */
+static void
+test_reader(const char *who)
 {
 	struct error	err = ERROR_INIT;
 	struct seen	seen = { .stop_at = SIZE_MAX };
+	struct slice	held = slices[3];
 
-	git_begin();
-	make_blobs();
+	printf("# read by %s\n", who);
 	succeeds(blobs_each(slices, 0, visit, &seen, &err), err, "no blob");
 	succeeds(blobs_each(slices, COUNT, visit, &seen, &err), err, "78 MB of blobs, more than a batch");
 	ok(seen.next == COUNT && seen.absent == 0 && seen.wrong == 0, "come in order and as they are (%zu, %zu)",
@@ -71,5 +72,16 @@ main(void)
 	seen = (struct seen){ .stop_at = 5 };
 	is_int(blobs_each(slices, 10, visit, &seen, &err), ERR_CANCELLED, "a visitor may end it");
 	is_int(seen.next, 6, "and is not called again");
+	slices[3] = held;
+}
+
+int
+main(void)
+{
+	git_begin();
+	make_blobs();
+	test_reader("libgit2");
+	(void)setenv("GIT_REPLACE_REF_BASE", "refs/replace/", 1);
+	test_reader("git");
 	return done_testing();
 }
