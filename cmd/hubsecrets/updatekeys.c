@@ -132,6 +132,10 @@ start_rotation(struct work *work, struct error *err)
 	}
 	metadata_free(work->rotation.meta);
 	work->rotation.meta = TAKE(work->meta);
+	/* What the file has of a key that we cannot wrap for is of the old data key, and would open nothing. */
+	for (size_t g = 0; g < work->rotation.meta->group_count; g++)
+		for (size_t k = 0; k < work->rotation.meta->groups[g].count; k++)
+			work->rotation.meta->groups[g].keys[k].kept = false;
 	work->wrap = work->rotation.meta;
 	work->wrapped = work->rotation.datakey;
 	return 0;

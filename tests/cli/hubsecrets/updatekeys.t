@@ -110,6 +110,15 @@ cp other.yaml before
 runs 0 "where nobody goes" hubsecrets updatekeys -y --rotate other.yaml
 same other.yaml before "nothing is rotated"
 
+# A key that we cannot wrap a new data key for: what the file has of it must not stay beside a new one.
+gcp=projects/p/locations/global/keyRings/r/cryptoKeys/k
+sed "s|^sops:|&\n    gcp_kms:\n        - resource_id: $gcp\n          created_at: \"2026-01-02T03:04:05Z\"\n          enc: QUJD|" a.enc.yaml >file.yaml
+cp file.yaml before
+rule "{age: \"$AGE,$AGE2\", gcp_kms: $gcp}"
+runs 1 "--rotate with a key that cannot be wrapped for" hubsecrets updatekeys -y --rotate file.yaml
+has err "$gcp" "names it"
+same file.yaml before "and changes nothing"
+
 # The rule's threshold
 rule "{shamir_threshold: 2, key_groups: [{age: [$AGE]}, {age: [$AGE2]}, {age: [age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg]}]}"
 fresh
