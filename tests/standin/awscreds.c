@@ -430,27 +430,39 @@ serve(void *object)
 	return NULL;
 }
 
+/* One port of 127.0.0.1, or port 80 of every address of either kind. */
+static int
+open_server(bool any, unsigned *port)
+{
+	struct sockaddr_in	near = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in6	all = { .sin6_family = AF_INET6, .sin6_port = htons(80) };
+	struct sockaddr		*at = any ? (struct sockaddr *)&all : (struct sockaddr *)&near;
+	socklen_t		 len = any ? sizeof(all) : sizeof(near);
+	int			 fd = socket(any ? AF_INET6 : AF_INET, SOCK_STREAM, 0), off = 0;
+
+	if (fd < 0 || (any && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) != 0) || bind(fd, at, len) != 0 ||
+	    listen(fd, 128) != 0 || getsockname(fd, at, &len) != 0)
+		return -1;
+	*port = any ? 80 : ntohs(near.sin_port);
+	return fd;
+}
+
 int
 main(int argc, char **argv)
 {
-	struct sockaddr_in	 at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t		 len = sizeof(at);
-	int			 fd = socket(AF_INET, SOCK_STREAM, 0), peer;
-	FILE			*file;
-	char			 temporary[4096];
+	bool		 any = argc == 4 && strcmp(argv[3], "any") == 0;
+	unsigned	 port = 0;
+	int		 fd = open_server(any, &port), peer;
+	FILE		*file;
+	char		 temporary[4096];
 
-	imds1 = argc == 4 && strcmp(argv[3], "imds1") == 0;
-	if (argc == 4 && !imds1) {
-		at.sin_addr.s_addr = htonl(INADDR_ANY);
-		at.sin_port = htons(80);
-	}
-	if (argc < 3 || fd < 0 || bind(fd, (struct sockaddr *)&at, len) != 0 || listen(fd, 128) != 0 ||
-	    getsockname(fd, (struct sockaddr *)&at, &len) != 0 || (request_log = fopen(argv[2], "w")) == NULL)
+	imds1 = argc == 4 && !any;
+	if (argc < 3 || fd < 0 || (request_log = fopen(argv[2], "w")) == NULL)
 		return 1;
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	json_setup();
 	(void)snprintf(temporary, sizeof(temporary), "%s.new", argv[1]);
-	if ((file = fopen(temporary, "w")) == NULL || fprintf(file, "%d\n", ntohs(at.sin_port)) < 0 || fclose(file) != 0 ||
+	if ((file = fopen(temporary, "w")) == NULL || fprintf(file, "%u\n", port) < 0 || fclose(file) != 0 ||
 	    rename(temporary, argv[1]) != 0)
 		return 1;
 	while ((peer = accept(fd, NULL, NULL)) >= 0) {

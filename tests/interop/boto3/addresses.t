@@ -13,6 +13,9 @@ ip link set lo up
 for address in 169.254.170.2 169.254.170.23 169.254.169.254; do
 	ip addr add $address/32 dev lo || skip_all "no such addresses"
 done
+for address in fd00:ec2::23 fd00:ec2::254; do
+	ip addr add $address/128 dev lo || skip_all "no such addresses"
+done
 aws_start any || skip_all "no port 80"
 mkdir -p .aws
 export AWS_DEFAULT_REGION=us-east-1
@@ -27,10 +30,14 @@ case_of 'export AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=/container AWS_CONTAINER_
 if "$aws_python" -c "from botocore.credentials import ContainerProvider as p; p.ENV_VAR_AUTH_TOKEN_FILE" 2>/dev/null; then
 	case_of 'export AWS_CONTAINER_CREDENTIALS_FULL_URI=http://169.254.170.23/container
 		source_is "pod of EKS, at 169.254.170.23" CONTAINER'
+	case_of 'export AWS_CONTAINER_CREDENTIALS_FULL_URI="http://[fd00:ec2::23]/container"
+		source_is "pod of EKS, at fd00:ec2::23" CONTAINER'
 else
 	skip "pod of EKS: this boto3 is too old"
 fi
 unset AWS_CONTAINER_AUTHORIZATION_TOKEN
 case_of 'export AWS_EC2_METADATA_DISABLED=false
 	source_is "instance metadata, at 169.254.169.254" IMDS'
+case_of 'export AWS_EC2_METADATA_DISABLED=false AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE=IPv6
+	source_is "instance metadata, at fd00:ec2::254" IMDS'
 done_testing
