@@ -6,6 +6,8 @@
 #include "crypto/shamir.h"
 #include "sops/datakey_parts.h"
 
+#define NAME_SHOWN	((size_t)200)
+
 int
 keyring_new(struct keyring **out, struct error *err)
 {
@@ -134,8 +136,9 @@ note_failure(struct wrapping *w, const struct master_key *key, const struct erro
 	}
 	if ((rc = master_key_identity(key, &name, err)) != 0)
 		return rc;
-	return buf_printf(&w->failures, err, "%scannot wrap the data key for '%.*s': %s", w->failures.len > 0 ? "; " : "",
-	    SLICE_ARG(buf_slice(&name)), why->text);
+	/* A post-quantum recipient has two thousand letters. */
+	return buf_printf(&w->failures, err, "%scannot wrap the data key for '%.*s%s': %s", w->failures.len > 0 ? "; " : "",
+	    SLICE_ARG(slice_sub(buf_slice(&name), 0, NAME_SHOWN)), name.len > NAME_SHOWN ? "..." : "", why->text);
 }
 
 static int

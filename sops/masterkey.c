@@ -16,6 +16,12 @@
 static int
 age_parse(struct slice text, struct arena *arena, struct master_key *out, struct error *err)
 {
+	/* Pasted by mistake: it must not be shown to more people than it has been. */
+	if (slice_starts(text, SLICE("AGE-SECRET-KEY-")) || slice_starts(text, SLICE("AGE-PLUGIN-"))) {
+		err_set(err, ERR_SYNTAX, "an age identity, which is private, stands where a recipient should");
+		err_hint(err, "'age-keygen -y' prints the recipient of an identity; consider this one as known to others");
+		return ERR_SYNTAX;
+	}
 	if (!slice_starts(text, SLICE("age1")) && !slice_starts(text, SLICE("ssh-ed25519 ")) && !slice_starts(text, SLICE("ssh-rsa "))) {
 		err_set(err, ERR_SYNTAX, "unknown recipient type: '%.*s'", SLICE_ARG(slice_sub(text, 0, 100)));
 		err_hint(err, "an age recipient begins with 'age1', 'ssh-ed25519' or 'ssh-rsa'");

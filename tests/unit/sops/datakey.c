@@ -287,6 +287,30 @@ test_many(const struct secret *key, const struct secret *other)
 	metadata_free(metas[2]);
 }
 
+/* A key of a service that we cannot ask: refused by name, but what the file has of it may stay. */
+static void
+test_foreign(const struct secret *key)
+{
+	CLEANUP(metadata_freep) struct metadata *meta = metadata_of(GROUPS("gcp_kms projects/p/locations/l/keyRings/r/cryptoKeys/k"));
+	CLEANUP(metadata_freep) struct metadata *both = metadata_of(GROUPS(age_of(0)));
+	CLEANUP(buf_release) struct buf	report = BUF(MIB);
+	struct error	err = ERROR_INIT;
+
+	is_int(wrap(meta, key, &err), ERR_UNSUPPORTED, "nothing is wrapped for a service that cannot be asked");
+	ok(strstr(err.text, "cryptoKeys/k': keys of type 'gcp_kms' are not supported yet") != NULL, "and it is named");
+	meta->groups[0].keys[0].enc = SLICE("as it was");
+	meta->groups[0].keys[0].kept = true;
+	if (key_group_add(&both->groups[0], &meta->groups[0].keys[0], &both->arena, &err) != 0)
+		bail_out("memory");
+	succeeds(wrap(both, key, &err), err, "an entry that is kept is in nobody's way");
+	is_slice(both->groups[0].keys[1].enc, SLICE("as it was"), "it stays as it was");
+	hold(1);
+	succeeds(unwrap(both, key, &report, &err), err, "and the other one opens");
+	hold(0);
+	is_int(unwrap(both, key, &report, &err), ERR_NO_KEY, "without that nothing does");
+	ok(strstr((char *)report.data, "keys of type 'gcp_kms' are not supported yet") != NULL, "which is reported of it");
+}
+
 int
 main(void)
 {
@@ -306,6 +330,7 @@ main(void)
 	test_shamir(key);
 	test_refused(key);
 	test_hostile();
+	test_foreign(key);
 	test_order();
 	test_many(key, other);
 	return done_testing();

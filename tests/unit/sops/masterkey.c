@@ -49,6 +49,8 @@ test_parse(void)
 
 		if (cases[i].identity == NULL) {
 			ok(rc == ERR_SYNTAX, "%s '%s' is refused: %s", key_types[cases[i].type].name, cases[i].list, err.text);
+			if (strncmp(cases[i].list, "AGE-SECRET-KEY-", 15) == 0)
+				ok(strstr(err.text, cases[i].list) == NULL && strstr(err.hint, cases[i].list) == NULL, "a private key is not repeated");
 			continue;
 		}
 		if (!ok(rc == 0 && group.count == 1, "%s '%s' is one key", key_types[cases[i].type].name, cases[i].list))
