@@ -331,6 +331,22 @@ my @rows = (
 	["sops groups add -f e.yaml --age $age2"], ["sops groups add -i --file e.yaml --age $age2"], ["sops groups add -f e.yaml --age $age,$age2"], ["sops groups add e.yaml --age $age2"], ["sops groups add -f absent.yaml --age $age2"], ["sops groups add -f p.yaml --age $age2"],
 	['sops groups delete -f e.yaml'], ['sops groups delete -f e.yaml x'], ['sops groups delete -f e.yaml 7', differ => 'sops crashes with a panic', ours => 1], ['sops groups delete -f e.yaml 0', differ => 'sops writes a file that nobody can open', ours => 1],
 	['sops groups add -f e.yaml', differ => 'sops writes a file that nobody can open', ours => 1], ["sops groups add -f e.yaml --age $age2 --shamir-secret-sharing-threshold 1", differ => 'sops writes shares that make no key', ours => 1],
+	# the configuration
+	['sops --config .sops.yaml encrypt p.yaml', config => $rule], ['sops --config .sops.yaml -e p.yaml', config => $rule], ['sops encrypt --config .sops.yaml p.yaml', config => $rule, differ => 'an option that sops takes in front of the verb alone', ours => 0],
+	['sops encrypt p.yaml', config => $rule, env => { SOPS_CONFIG => '.sops.yaml' }], ['sops encrypt p.yaml', config => $rule, env => { SOPS_CONFIG => 'absent.yaml' }], ['sops --config absent.yaml encrypt p.yaml', config => $rule],
+	['sops encrypt p.yaml', config => ''], ['sops encrypt p.yaml', config => "creation_rules: []\n"], ['sops encrypt p.yaml', config => "destination_rules: []\n"],
+	(map { ["sops encrypt p.yaml", config => "creation_rules:\n  - age: \@AGE\@\n$_"] } "    encrypted_regex: ^a\n", "    unencrypted_regex: ^a\n", "    encrypted_suffix: a\n", "    unencrypted_suffix: a\n", "    encrypted_comment_regex: head\n",
+	    "    unencrypted_comment_regex: head\n", "    mac_only_encrypted: true\n    encrypted_regex: ^a\n", "    encrypted_regex: ^a\n    unencrypted_regex: ^b\n", "    nonsense: 1\n", "    shamir_threshold: 1\n", "stores:\n  yaml:\n    indent: 2\n"),
+	['sops encrypt p.json', config => "creation_rules:\n  - age: \@AGE\@\nstores:\n  json:\n    indent: 3\n"], ['sops -d e.yaml', config => "creation_rules:\n  - age: \@AGE\@\nstores:\n  yaml:\n    indent: 2\n", differ => 'the layout of a file stays', ours => 0],
+	['sops encrypt p.yaml', config => "creation_rules:\n  - path_regex: nothing\n    age: \@AGE2\@\n  - path_regex: ^p\\.\n    age: \@AGE\@\n"], ['sops encrypt p.yaml', config => "creation_rules:\n  - age: [ \@AGE\@, \@AGE2\@ ]\n"],
+	['sops encrypt p.yaml', config => "creation_rules:\n  - key_groups:\n      - age: [ \@AGE\@ ]\n      - age: [ \@AGE2\@ ]\n"], ['sops encrypt p.yaml', config => "creation_rules:\n  - shamir_threshold: 2\n    key_groups:\n      - age: [ \@AGE\@ ]\n      - age: [ \@AGE2\@ ]\n      - age: [ \@AGE\@ ]\n"],
+	['sops encrypt --filename-override sub/x.yaml p.json', config => "creation_rules:\n  - path_regex: sub/x\n    age: \@AGE\@\n", differ => 'JSON is read as YAML by both', ours => 0], ['sops encrypt p.yaml', config => "creation_rules:\n  - path_regex: '('\n    age: \@AGE\@\n"],
+	["sops encrypt --age $age2 p.yaml", config => "creation_rules:\n  - age: \@AGE\@\n    encrypted_regex: ^a\n"], ["sops encrypt --encrypted-suffix z p.yaml", config => "creation_rules:\n  - age: \@AGE\@\n    encrypted_regex: ^a\n"],
+	# key services that nobody runs
+	['sops decrypt --keyservice tcp://127.0.0.1:1 e.yaml'], ['sops decrypt --keyservice nonsense e.yaml'], ['sops decrypt e.yaml', env => { SOPS_KEYSERVICE => 'tcp://127.0.0.1:1' }],
+	# variables that hold keys
+	['sops decrypt e.yaml', env => { SOPS_AGE_KEY_FILE => 'absent.txt' }], ['sops decrypt e.yaml', env => { SOPS_AGE_KEY_FILE => undef, SOPS_AGE_KEY_CMD => 'cat key.txt' }], ['sops decrypt e.yaml', env => { SOPS_AGE_KEY_FILE => undef, SOPS_AGE_KEY_CMD => 'false' }],
+	['sops decrypt e.yaml', env => { SOPS_AGE_KEY_FILE => undef }], ['sops decrypt e.yaml', env => { SOPS_AGE_KEY_FILE => undef, SOPS_AGE_KEY => 'nonsense' }], ['sops encrypt p.yaml', env => { SOPS_AGE_RECIPIENTS => 'nonsense' }, differ => 'both fail'],
 	# the rest
 	['sops --version'], ['sops -v'], ['sops --version --disable-version-check'], ['sops -v p.yaml'], ['sops --help', differ => 'help of our own', ours => 0], ['sops -h', differ => 'help of our own', ours => 0], ['sops decrypt --help', differ => 'help of our own', ours => 0], ['sops help', differ => 'help of our own', ours => 0],
 	['sops'], ['sops --verbose'], ['sops --generate-bash-completion', differ => 'other verbs', ours => 0], ['sops decrypt --generate-bash-completion'],
