@@ -295,7 +295,8 @@ reseal_comment(struct decrypt *d, const struct walk_item *item, struct error *er
 		return 0;
 	if (make_container(d, item, VALUE_COMMENT, err) != 0)
 		return (int)err->kind;
-	return spelling_comment_signed(d->doc, item->node) ? spelling_comment_sign(d->edits, d->doc, item->node, buf_slice(&d->bytes), err) :
+	return spelling_comment_signed(d->doc, item->node) ?
+	    spelling_comment_sign(d->edits, d->doc, item->node, buf_slice(&d->bytes), err) :
 	    spelling_comment(d->edits, d->doc, item->node, buf_slice(&d->bytes), err);
 }
 

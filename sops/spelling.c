@@ -440,7 +440,8 @@ spelling_comment_signed(const struct document *doc, const struct node *comment)
 }
 
 int
-spelling_comment_sign(struct edits *edits, const struct document *doc, const struct node *node, struct slice sealed, struct error *err)
+spelling_comment_sign(struct edits *edits, const struct document *doc, const struct node *node, struct slice sealed,
+    struct error *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF(LIMIT_DOCUMENT);
 

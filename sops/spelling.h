@@ -66,8 +66,9 @@ int	spelling_comment(struct edits *edits, const struct document *doc, const stru
 	    struct error *err) WARN_UNUSED;
 
 /*
- * An empty comment cannot be sealed, and in a list whose comments are, sops takes one that is not for an empty string (FORMAT.md 6.2).
- * There it is sealed as one blank, and a "#" behind the container, which no reader looks at, is our sign for that.
+ * An empty comment cannot be sealed, and in a list whose comments are, sops takes one that is not for an empty string
+ * (FORMAT.md 6.2).  There it is sealed as one blank, and a "#" behind the container, which no reader looks at, is our sign for
+ * that.
  */
 #define SPELLING_EMPTY_COMMENT	SLICE(" ")
 bool	spelling_comment_needs_sign(const struct document *doc, const struct node *comment);
