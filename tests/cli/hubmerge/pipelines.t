@@ -1,6 +1,7 @@
 #!/bin/sh
 # The examples for pipelines in testdata/ci: their scripts, run as they stand over the sample repository, helm replaced where there is none.
 . "${0%/*}/../../tap.sh"
+needs bash
 
 cp -R "$TOP/testdata/demo/." .
 cp "$TOP/testdata/hubmerge/age-key.txt" key.txt
