@@ -80,6 +80,15 @@ answer_on_waiting(struct answer *answer, void (*waiting)(void *object), void *ob
 	http_on_waiting(answer->http, waiting, object);
 }
 
+void
+answer_settle(struct answer *answer, unsigned ms)
+{
+	struct error unheard = ERROR_INIT;
+
+	if (answer->aws != NULL && !answer->aws->settled)
+		(void)!http_run(answer->http, &answer->aws->settled, ms, -1, &unheard);
+}
+
 /* --- the services --- */
 
 static void job_answered(void *object, struct kms_reply *reply);

@@ -21,6 +21,11 @@ DEFINE_CLEANUP(struct answer, answer_free)
 void	answer_on_waiting(struct answer *answer, void (*waiting)(void *object), void *object);
 
 /*
+ * Before the end: wait, for at most ${ms}, for what must not be lost on its way, a renewed login that is to be written down.
+ */
+void	answer_settle(struct answer *answer, unsigned ms);
+
+/*
  * answer_batch(answer, requests, n, deadline_ms, watched_fd, replies, err):
  * Fill all replies, each with an answer or its own error; the caller releases them.  Fails, with nothing
  * in them, for want of memory, and with ERR_CANCELLED when the other side of ${watched_fd} (-1: none)

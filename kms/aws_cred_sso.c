@@ -27,6 +27,7 @@ struct sso {
 	struct json		*cached;
 	struct secret		*token;
 	int64_t			 expires;	/* of the token */
+	bool			 renewing;
 };
 
 bool
@@ -38,10 +39,24 @@ aws_cred_sso_present(const struct aws *aws, struct slice profile)
 }
 
 static void
+set_renewing(struct sso *sso, bool renewing)
+{
+	struct aws *aws = sso->identity->aws;
+
+	if (renewing && !sso->renewing)
+		aws->renewals++;
+	if (!renewing && sso->renewing)
+		aws->renewals--;
+	aws->settled = aws->renewals == 0;
+	sso->renewing = renewing;
+}
+
+static void
 sso_free(struct sso *sso)
 {
 	if (sso == NULL)
 		return;
+	set_renewing(sso, false);
 	aws_cancel(sso->call);
 	buf_release(&sso->path);
 	json_free(sso->cached);
@@ -277,6 +292,7 @@ token_answered(void *object, const struct aws_answer *answer)
 	sso->call = NULL;
 	if (problem.kind == ERR_NONE)
 		(void)!take_refreshed(sso, answer->body, &problem);
+	set_renewing(sso, false);
 	/* A token that could not be renewed serves to its end. */
 	if (problem.kind != ERR_NONE && alive && sso->token != NULL)
 		err_reset(&problem);
@@ -317,7 +333,10 @@ ask_token(struct sso *sso, struct error *err)
 	if (buf_byte(&body, '}', err) != 0)
 		return err->kind;
 	question.body = buf_slice(&body);
-	return aws_send(sso->identity->aws, &question, token_answered, sso, &sso->call, err);
+	if (aws_send(sso->identity->aws, &question, token_answered, sso, &sso->call, err) != 0)
+		return err->kind;
+	set_renewing(sso, true);
+	return 0;
 }
 
 /* The login allows renewal, and the client that it was made with is still registered. */

@@ -43,6 +43,7 @@ aws_new(struct http *http, struct aws **out, struct error *err)
 		return err_memory(err);
 	aws->http = http;
 	aws->budget.tokens = RETRY_TOKENS;
+	aws->settled = true;
 	if (aws_config_load(&aws->config, err) != 0)
 		return err->kind;
 	*out = TAKE(aws);

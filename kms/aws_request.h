@@ -1,6 +1,8 @@
 #ifndef KMS_AWS_REQUEST_H
 #define KMS_AWS_REQUEST_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "base/slice.h"
 #include "kms/aws_config.h"
@@ -19,6 +21,8 @@ struct aws {
 	struct http		*http;
 	struct aws_config	*config;
 	struct retry_budget	 budget;
+	unsigned		 renewals;	/* of logins, under way: the old one is void as soon as they are answered */
+	bool			 settled;	/* there are none */
 	struct aws_mfa		*mfa;		/* kms/aws_cred_mfa.c: devices that were asked about */
 	struct aws_clock	*clocks;	/* by origin: how far the server's clock is from ours */
 	struct aws_identity	*identities;	/* kms/aws_cred.h: credentials that were found, or are on their way */

@@ -8,7 +8,7 @@
 
 /* What the helper may need beyond its own deadline to start and to answer, and to end when told to. */
 #define GRACE_MS	3000
-#define PATIENCE_MS	200
+#define PATIENCE_MS	3000
 
 struct kms_client {
 	struct run_peer	 helper;

@@ -15,6 +15,8 @@
  * hubkeys: the only program of the suite that talks to key services.  Others start it with a socket as
  * its standard input and ask in the form of kms/FORMAT.md 2; people can ask it too.
  */
+#define SETTLE_MS	2000		/* less than the patience of kms/client.c */
+
 struct options {
 	const char	*role, *profile;
 };
@@ -120,8 +122,9 @@ verb_serve(const struct cli_args *args UNUSED, struct error *err)
 			if (err->kind != ERR_CANCELLED)
 				return err->kind;
 			err_reset(err);
-			return 0;
+			end = true;
 		}
+	answer_settle(answer, SETTLE_MS);
 	return 0;
 }
 

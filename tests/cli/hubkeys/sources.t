@@ -139,6 +139,30 @@ said imds3.failed "denied .*AssumeRoleUnauthorizedAccess" "a failure that calls 
 said container.refused "denied .*refuses the authorization token" "a wrong token is said"
 said web.refused "denied\|network" "a refusal is one"
 
+# A login that is being renewed while another key answers: the old one is void by then, so the new one is written down.
+cat >>.aws/config <<-END
+	[profile corp]
+	sso_session = corp
+	sso_account_id = 123456789012
+	sso_role_name = r
+	[sso-session corp]
+	sso_start_url = https://corp.example
+	sso_region = us-east-1
+	[profile user]
+	aws_access_key_id = A
+	aws_secret_access_key = s
+END
+cached=.aws/sso/cache/$(printf corp | sha1sum | sed 's/ .*//').json
+printf '{"accessToken":"t1","expiresAt":"2020-01-01T00:00:00Z","clientId":"c","clientSecret":"s","refreshToken":"r1","registrationExpiresAt":"%s"}' \
+	2099-01-01T00:00:00Z >$cached
+faulty_start 'delay=1200:200:{"accessToken":"t2","expiresIn":3600,"refreshToken":"r2"}' '200:{"Plaintext":"MDEyMw=="}'
+(unset AWS_ENDPOINT_URL_KMS; printf '%s hedge=1\n' "unwrap key=$A profile=corp payload=AAAA" "unwrap key=$A profile=user payload=AAAA" | ask)
+answered "1 asked ok 0123" "a login is renewed, and another key answers first"
+has $cached '"t2"' "a login is renewed: the new one is kept"
+has $cached '"r2"' "a login is renewed: and what renews it"
+faulty_stop
+unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_ENDPOINT_URL
+
 # Programs
 program() {
 	printf '[default]\ncredential_process = %s\n' "$2" >.aws/config
