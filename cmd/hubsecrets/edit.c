@@ -286,6 +286,24 @@ go_on_from_new(struct edit_session *s, struct error *err)
 	return start_existing(s, err) != 0 || put_in_folder(s, err) != 0 ? (int)err->kind : 0;
 }
 
+/* A full disk must not cost what somebody has just typed: the text is there until they say otherwise. */
+static int
+write_back(struct edit_session *s, struct error *err)
+{
+	struct job *job = &s->job;
+
+	while (job_write(job, buf_slice(&s->out), true, err) != 0 && err->kind != ERR_CONFLICT && isatty(STDIN_FILENO)) {
+		cli_error(err);
+		err->text[0] = '\0';
+		cli_report(SLICE("Press enter to write it once more, or Ctrl+C to exit and lose what you edited.\n"));
+		if (!editor_wait_for_enter())
+			break;
+		err_reset(err);
+		*job->args->status = -1;
+	}
+	return (int)err->kind;
+}
+
 int
 verb_edit(const struct cli_args *args, struct error *err)
 {
@@ -303,9 +321,7 @@ verb_edit(const struct cli_args *args, struct error *err)
 	for (;;) {
 		if (edit_until_good(&s, err) != 0)
 			return (int)err->kind;
-		if (job_write(job, buf_slice(&s.out), true, err) == 0)
-			return 0;
-		if (err->kind != ERR_CONFLICT)
+		if (write_back(&s, err) != ERR_CONFLICT)
 			return (int)err->kind;
 		*args->status = -1;
 		if (go_on_from_new(&s, err) != 0)

@@ -64,4 +64,21 @@ printf 'cp "%s" fresh.yaml; echo "a: b" >"$1"\n' "$T/a.enc.yaml" >editor.sh
 EDITOR="sh $T/editor.sh" hubsecrets edit --age "$AGE" fresh.yaml >out 2>err </dev/null
 is $? 1 "a file that came while another of that name was written"
 same fresh.yaml a.enc.yaml "is not overwritten"
+
+# What was typed is not lost when it cannot be written: here the folder is away for a while.
+if command -v script >/dev/null && script -qec true /dev/null >/dev/null 2>&1; then
+	mkdir folder && cp a.enc.yaml folder/f.yaml
+	printf 'sed -i s/one/typed/ "$1"; mv "%s/folder" "%s/away"\n' "$T" "$T" >editor.sh
+	: >screen.txt
+	{
+		tries=0
+		while ! grep -q 'Press enter to write it once more' screen.txt && [ $tries -lt 600 ]; do sleep 0.05; tries=$((tries + 1)); done
+		mv away folder
+		echo
+	} | EDITOR="sh $T/editor.sh" script -qec 'hubsecrets edit folder/f.yaml' /dev/null >screen.txt 2>&1
+	runs 0 "an edit that could not be written at first" hubsecrets decrypt folder/f.yaml
+	has out "first: typed" "is written in the end" || cat -v screen.txt
+else
+	skip "script is not installed"
+fi
 done_testing
