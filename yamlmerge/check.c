@@ -40,6 +40,8 @@ const struct check_rule check_rules[CHECK_RULES] = {
 	[CHECK_REPEATED] = { "repeated-value", CHECK_NOTE, "a value that is so already", "It can be left out, and hides later changes beneath." },
 	[CHECK_KIND_CHANGED] = { "kind-changed", CHECK_WARNING, "a value of another kind than the one it replaces",
 	    "The chart's templates expect one kind." },
+	[CHECK_WRONG_KIND] = { "wrong-kind", CHECK_ERROR, "a value of a kind that the chart does not take",
+	    "Helm stops with an error of values.schema.json, or a template takes a word such as \"false\" for true." },
 	[CHECK_NUMBER_ROUNDED] = { "rounded-number", CHECK_WARNING, "a number that Helm changes",
 	    "Every number becomes a double: names that look like numbers must be quoted." },
 	[CHECK_BOOLEAN_WORD] = { "boolean-word", CHECK_WARNING, "a word that is a boolean in YAML 1.1",

@@ -459,6 +459,45 @@ check_declared(struct walk *walk, const struct subject *subject)
 	    "'%.*s' is no setting here that any known version of this chart has", SLICE_ARG(subject->name));
 }
 
+/* --- kinds -------------------------------------------------------------------------------------------------------- */
+
+static const char *
+kinds_name(unsigned kinds)
+{
+	if ((kinds & KNOWN_MAP) != 0)
+		return (kinds & KNOWN_LIST) != 0 ? "map or list" : (kinds & KNOWN_SCALAR) != 0 ? "map or scalar" : "map";
+	if ((kinds & KNOWN_LIST) != 0)
+		return (kinds & KNOWN_SCALAR) != 0 ? "list or scalar" : "list";
+	return (kinds & KNOWN_BOOL) != 0 && (kinds & KNOWN_STRING) == 0 ? "boolean" : "scalar";
+}
+
+/* Booleans are told apart from strings alone: what else is a scalar may be one of several types. */
+static bool
+is_wrong(unsigned kinds, unsigned declared)
+{
+	if ((kinds & KNOWN_ANY) != 0 || (declared & KNOWN_ANY) != 0 || declared == 0)
+		return false;
+	return !known_kinds_fit(kinds, declared) ||
+	    ((kinds & KNOWN_STRING) != 0 && (declared & KNOWN_BOOL) != 0 && (declared & KNOWN_STRING) == 0);
+}
+
+/* Of a schema it is an error.  What we know of charts by heart is worth a note: versions differ. */
+static int
+check_kind(struct walk *walk, const struct subject *subject)
+{
+	if (walk->layer->masked)
+		return 0;
+	for (size_t i = CHECK_SHAPES; i-- > 0;) {
+		const struct known_key *key = known_key_find(walk->where->shape[i], subject->name);
+
+		if (key != NULL && is_wrong(subject->kinds, key->kinds))
+			return check_report_at(walk->check, CHECK_WRONG_KIND, i > 0 ? CHECK_ERROR : CHECK_NOTE, walk->layer, subject->member, NULL,
+			    walk->err, "the chart takes a %s here, and this is a %s", kinds_name(key->kinds),
+			    (subject->kinds & KNOWN_STRING) != 0 ? "string" : kinds_name(subject->kinds));
+	}
+	return 0;
+}
+
 /* --- the walk ----------------------------------------------------------------------------------------------------- */
 
 static int
@@ -470,7 +509,7 @@ check_key(struct walk *walk, const struct node *member, bool *found)
 	*found = false;
 	sources_here(walk->where, here);
 	if (count_in(here, subject.name) > walk->own)
-		return 0;
+		return check_kind(walk, &subject);
 	subject.words = count_of(walk->check->known.words, subject.name);
 	if (check_near(walk, &subject, found) != 0)
 		return (int)walk->err->kind;

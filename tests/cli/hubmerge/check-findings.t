@@ -134,7 +134,13 @@ sed -i 's/title/motot/' $common
 finds "did you mean 'motto'" "a key that only the chart's schema knows"
 sed -i 's/title/owner/' $common
 finds "the chart's values.schema.json does not allow the key 'owner' here [refused-key]" "a key that the schema refuses is an error"
+sed -i 's/title: something/title: [a]/' $common
+finds "error: 'site.title': the chart takes a scalar here, and this is a list [wrong-kind]" "a value of a kind that the schema refuses"
+sed -i 's/title: something/enabled: "false"/' $common
+finds "the chart takes a boolean here, and this is a string [wrong-kind]" "a boolean in quotes, too"
 rm hub/values.schema.json
+sed -i 's/^    memory:/    events: "false"\n&/' $common
+notes "the chart takes a boolean here, and this is a string [wrong-kind]" "of what is known without a schema it is a note"
 
 # --- subcharts
 mkdir -p hub/charts/mailer
