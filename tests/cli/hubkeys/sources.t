@@ -139,6 +139,29 @@ said imds3.failed "denied .*AssumeRoleUnauthorizedAccess" "a failure that calls 
 said container.refused "denied .*refuses the authorization token" "a wrong token is said"
 said web.refused "denied\|network" "a refusal is one"
 
+# Credentials are fetched once for all questions, and anew when the service calls them expired.
+several() {
+	unset AWS_ENDPOINT_URL_KMS AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+	export AWS_CONTAINER_CREDENTIALS_FULL_URI="$AWS_ENDPOINT_URL/c"
+	for i in 1 2 3 4; do echo "wrap key=$A payload=$i"; done >asked
+	{ head -n "$1" asked; echo; cat asked; } | ask
+}
+faulty_start "$GOOD" '200:{"CiphertextBlob":"AAAA"}'
+(several 4)
+is "$(grep -c 'asked ok' answers)" 8 "eight questions in two batches are answered"
+is "$(grep -c ' /c ' faulty.log)" 1 "with credentials that were fetched once"
+faulty_stop
+faulty_start "$GOOD" '400:{"__type":"ExpiredTokenException"}' "$GOOD" '200:{"CiphertextBlob":"AAAA"}'
+(several 1)
+is "$(grep -c 'asked ok' answers)" 5 "credentials that have expired are fetched anew"
+is "$(grep -c ' /c ' faulty.log)" 2 "once"
+faulty_stop
+faulty_start "$GOOD" '400:{"__type":"ExpiredTokenException"}' "$GOOD" '400:{"__type":"ExpiredTokenException"}'
+(several 1; head -n 1 answers >first; mv first answers)
+answered "0 asked no-key .*expired" "when the new ones have expired too, that is the answer"
+faulty_stop
+unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_ENDPOINT_URL
+
 # A login that is being renewed while another key answers: the old one is void by then, so the new one is written down.
 cat >>.aws/config <<-END
 	[profile corp]
