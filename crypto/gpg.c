@@ -350,8 +350,10 @@ judge_unwrap(const struct child *child, struct error *err)
 		return err_set(err, ERR_CANCELLED, "the passphrase window of gpg was closed");
 	if (status->bad_mdc || status->okay > 0 || status->plaintexts > 0)
 		return err_set(err, ERR_TAMPERED, "OpenPGP message is damaged or not protected: %.*s", SLICE_ARG(words));
-	if (status->no_seckey.data != NULL)
-		return err_set(err, ERR_NO_KEY, "gpg has no secret key '%.*s'", SLICE_ARG(status->no_seckey));
+	if (status->no_seckey.data != NULL) {
+		(void)err_set(err, ERR_NO_KEY, "gpg has no secret key '%.*s'", SLICE_ARG(status->no_seckey));
+		return err_hint(err, "import the secret key with 'gpg --import', connect its token, or set GNUPGHOME to where it is");
+	}
 	if (status->no_data)
 		return err_set(err, ERR_SYNTAX, "not an OpenPGP message");
 	if (status->failure == GPG_BAD_PASSPHRASE)

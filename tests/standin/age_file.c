@@ -108,5 +108,5 @@ main(int argc, char **argv)
 		(void)fprintf(stderr, "age_file: %s\n", err.text);
 		return 1;
 	}
-	return fwrite(out.data, 1, out.len, stdout) != out.len || fflush(stdout) != 0;
+	return (out.len > 0 && fwrite(out.data, 1, out.len, stdout) != out.len) || fflush(stdout) != 0;
 }

@@ -66,8 +66,8 @@ refused "$TWO,$(fpr revoked)" "is revoked" "one bad recipient of two stops every
 export GNUPGHOME="$T/e"
 mkdir -m 700 "$GNUPGHOME"
 runs 128 "without a secret key" hubsecrets decrypt sealed.yaml
-has err "$ONE: FAILED" "each key is named"
-has err "gpg has no secret key" "with the reason"
+has err "  $ONE: gpg has no secret key" "each key is named with the reason"
+has err "hint: import the secret key" "and what to do is said"
 export GNUPGHOME="$T/g"
 runs 128 "without gpg" env SOPS_GPG_EXEC=/nonexistent/gpg hubsecrets decrypt sealed.yaml
 has err "gpg cannot be run" "it is named"
