@@ -50,7 +50,7 @@ warn_plaintext(struct slice path)
 	(void)snprintf(line, sizeof(line),
 	    "git-crypt: Warning: file not encrypted%s%.*s\n"
 	    "It has the git-crypt attribute, but was committed before the attribute was set, or by somebody without the key.\n"
-	    "Run 'git-crypt status' to see which files these are, and 'git-crypt status -f' to encrypt them from now on.\n"
+	    "The command 'status' tells which files these are, and 'status -f' encrypts them from now on.\n"
 	    "What was pushed in the clear stays in the history: change the secrets in it.\n",
 	    path.len > 0 ? ": " : "", SLICE_ARG(path));
 	cli_report(slice_str(line));
