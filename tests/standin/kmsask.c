@@ -139,6 +139,8 @@ main(void)
 		len = getline(&questions[n].line, &room, stdin);
 		rest = slice_trim(slice_of(questions[n].line, len > 0 ? (size_t)len : 0));
 		if (rest.len == 0) {
+			free(questions[n].line);
+			questions[n].line = NULL;
 			failed |= n != 0 && ask(client, n);
 			n = 0;
 			if (len <= 0)
@@ -150,7 +152,6 @@ main(void)
 		if (++n == QUESTIONS)
 			break;
 	}
-	free(questions[0].line);
 	kms_client_free(client);
 	return failed;
 }
