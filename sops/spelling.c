@@ -30,12 +30,6 @@ in_flow(const struct node *node)
 	return node->parent != NULL && node->parent->style == STYLE_FLOW;
 }
 
-static bool
-is_block_scalar(const struct node *node)
-{
-	return node->style == STYLE_LITERAL || node->style == STYLE_FOLDED;
-}
-
 /* --- what may stand plain -------------------------------------------------------------------------------------------- */
 
 static bool
@@ -291,7 +285,20 @@ seal_quoted(struct edits *edits, const struct document *doc, const struct node *
 	return yaml_edit_source(edits, doc, node, buf_slice(&text), err);
 }
 
-/* The line breaks at the end of a block scalar's text stay, or its header would no longer fit. */
+/* Does the header of a block scalar say to keep all line breaks at its end? */
+static bool
+keeps_breaks(const struct document *doc, const struct node *node)
+{
+	for (size_t i = node->span.start; i < node->body && doc->text.data[i] != '#' && doc->text.data[i] != '\n'; i++)
+		if (doc->text.data[i] == '+')
+			return true;
+	return false;
+}
+
+/*
+ * Nothing stands behind the container, not even a line break: sops does not mind, but other readers of its format do.  What header the
+ * text needs is seen from its end when it is opened; but for a single line break that "+" keeps, so that one stays.
+ */
 static int
 seal_block(struct edits *edits, const struct document *doc, const struct node *node, struct slice sealed, struct error *err)
 {
@@ -300,7 +307,8 @@ seal_block(struct edits *edits, const struct document *doc, const struct node *n
 
 	while (end > 0 && node->text.data[end - 1] == '\n')
 		end--;
-	if (buf_append(&text, sealed, err) != 0 || buf_append(&text, slice_from(node->text, end), err) != 0)
+	if (buf_append(&text, sealed, err) != 0 ||
+	    (node->text.len - end == 1 && keeps_breaks(doc, node) && buf_byte(&text, '\n', err) != 0))
 		return (int)err->kind;
 	return yaml_edit_string(edits, doc, node, buf_slice(&text), node->style, YAML_FOR_SOPS, err);
 }
@@ -315,7 +323,7 @@ spelling_seal(struct edits *edits, const struct document *doc, const struct node
 		return (int)err->kind;
 	if (sign || (node->style == STYLE_PLAIN && in_flow(node)))
 		return seal_quoted(edits, doc, node, sealed, sign, err);
-	if (is_block_scalar(node))
+	if (node->style == STYLE_LITERAL || node->style == STYLE_FOLDED)
 		return seal_block(edits, doc, node, sealed, err);
 	if (node->style == STYLE_PLAIN)
 		return yaml_edit_source(edits, doc, node, sealed, err);

@@ -7,7 +7,7 @@ command -v node >/dev/null || skip_all "node is not installed"
 mkdir names && ln -s "$BIN/hubsecrets" names/sops
 PATH=$T/names:$PATH
 printf '{"token": "s3cret", "port": 8000, "list": ["a", {"b": true}], "ratio": 1.5, "nothing": null}' >f.json
-printf 'token: s3cret\nport: 8000\n# a comment\nlist: [a, {b: true}]\nratio: 1.5\nlast: "two\\nlines\\n"\n' >f.yaml
+printf 'token: s3cret\nport: 8000\n# a comment\nlist: [a, {b: true}]\nratio: 1.5\nlast: |\n  two\n  lines\n' >f.yaml
 printf 'A=1\nB=x y\n' >f.env
 for file in f.*; do hubsecrets encrypt --age $AGE $file >e.${file#f.}; done
 want_json='{"token":"s3cret","port":8000,"list":["a",{"b":true}],"ratio":1.5,"nothing":null}'

@@ -5,7 +5,7 @@
 command -v rops >/dev/null || skip_all "rops is not installed"
 ROPS_AGE=$(grep AGE-SECRET age-1.txt)
 export ROPS_AGE
-printf 'token: s3cret\nport: 8000\nratio: 1.5\nlist: [a, {b: true}, null]\nclear_unencrypted: here\nlast: "two\\nlines\\n"\n' >f.yaml
+printf 'token: s3cret\nport: 8000\nratio: 1.5\nlist: [a, {b: true}, null]\nclear_unencrypted: here\nlast: |\n  two\n  lines\n' >f.yaml
 printf '{"token": "s3cret", "port": 8000, "list": ["a", {"b": true}], "ratio": 1.5, "nothing": null}' >f.json
 
 # values TYPE: what the plain text on standard input says, in one spelling.
