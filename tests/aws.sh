@@ -1,4 +1,4 @@
-# Every source of AWS credentials for shell tests (after tests/tap.sh):
+# Every source of AWS credentials for shell tests (after tests/tap.sh and tests/faulty.sh):
 #
 #	aws_start [HOW]		start tests/standin/awscreds as all of AWS; requests are lines of $T/aws.log, $STANDIN is where
 #	aws_requests		the requests since the last aws_forget
@@ -39,7 +39,7 @@ for aws_python in /usr/bin/python3 python3; do
 done
 
 BLOB=0123456789abcdef0123456789abcdef
-ours() { echo "unwrap key=$A payload=$(printf %s $BLOB | base64) $*" | ask; }
+ours() { echo "unwrap key=$A payload=$(printf %s $BLOB | base64)" | ask; }
 
 # A file whose data key the stand-in opens for whoever signs as he should.
 sops=
