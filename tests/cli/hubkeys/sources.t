@@ -134,6 +134,7 @@ said imds.expired "^0 asked network cannot connect" "a token that was not taken 
 is "$(cat imds.refuses/sent)" 4 "imds.refuses: once"
 said imds.strict "hop limit\|status 404" "version 1 can be forbidden"
 is "$(cat imds.strict/sent)" 1 "imds.strict: then it is not asked"
+is "$(cat imds.path/sent)" 2 "imds.path: a role that would lead elsewhere is not asked for"
 said imds.norole "no-key .*the instance has no role" "an instance without a role says so"
 said imds3.failed "denied .*AssumeRoleUnauthorizedAccess" "a failure that calls itself a success of HTTP is one"
 said container.refused "denied .*refuses the authorization token" "a wrong token is said"
