@@ -48,17 +48,18 @@ failed() {
 	repairs
 }
 
-for calls in rename,renameat,renameat2 unlink,unlinkat fsync; do
+for calls in rename,renameat,renameat2 unlink,unlinkat; do
 	every $calls signal=KILL prepare killed hubcrypt rotate v2
 done
-EVERY=4 every write signal=KILL prepare killed hubcrypt rotate v2
-EVERY=4 every clone,clone3,vfork signal=KILL prepare killed hubcrypt rotate v2
-EVERY=15 every pipe2 signal=KILL prepare killed hubcrypt rotate v2
+EVERY=2 every fsync signal=KILL prepare killed hubcrypt rotate v2
+EVERY=6 every write signal=KILL prepare killed hubcrypt rotate v2
+EVERY=8 every clone,clone3,vfork signal=KILL prepare killed hubcrypt rotate v2
+EVERY=22 every pipe2 signal=KILL prepare killed hubcrypt rotate v2
 FOLLOW=-f every rename,renameat,renameat2 signal=KILL prepare killed hubcrypt rotate v2
 every rename,renameat,renameat2 error=ENOSPC prepare failed hubcrypt rotate v2
 every unlink,unlinkat error=EIO prepare failed hubcrypt rotate v2
-EVERY=4 every write error=ENOSPC prepare failed hubcrypt rotate v2
-EVERY=15 every pipe2 error=EMFILE prepare failed hubcrypt rotate v2
-EVERY=6 every clone,clone3,vfork error=EAGAIN prepare failed hubcrypt rotate v2
-every fsync error=EIO prepare failed hubcrypt rotate v2
+EVERY=6 every write error=ENOSPC prepare failed hubcrypt rotate v2
+EVERY=22 every pipe2 error=EMFILE prepare failed hubcrypt rotate v2
+EVERY=10 every clone,clone3,vfork error=EAGAIN prepare failed hubcrypt rotate v2
+EVERY=2 every fsync error=EIO prepare failed hubcrypt rotate v2
 done_testing
