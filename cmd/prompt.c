@@ -16,7 +16,7 @@
 
 #define ANSWER_MAX	4096		/* what a terminal takes in one line */
 
-/* --- the terminal --------------------------------------------------------------------------------------------------------- */
+/* --- the terminal ----------------------------------------------------------------------------------------------- */
 
 struct terminal {
 	int		in, out;	/* both may be the same */
@@ -67,7 +67,7 @@ terminal_hush(struct terminal *terminal, struct error *err)
 	return 0;
 }
 
-/* --- signals: noted, answered when the terminal is as it was ------------------------------------------------------------------ */
+/* --- signals: noted, answered when the terminal is as it was ---------------------------------------------------- */
 
 static const int		signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
 #define SIGNALS			(sizeof(signals) / sizeof(*signals))
@@ -113,7 +113,7 @@ release_signals(const struct watch *watch)
 		(void)sigaction(signals[i], &watch->before[i], NULL);
 }
 
-/* --- asking --------------------------------------------------------------------------------------------------------------------- */
+/* --- asking ----------------------------------------------------------------------------------------------------- */
 
 /* Foreign text must not move the cursor, hide a word or forge a prompt. */
 static int

@@ -506,7 +506,8 @@ condemns(int kind)
 static int
 fits_none(const struct age_identities *with, const struct age_stanza *stanzas, size_t n, struct error *err)
 {
-	(void)err_set(err, ERR_NO_KEY, "no identity at hand opens this age file (identities: %zu, recipients: %zu)", with->keys.n, n);
+	(void)err_set(err, ERR_NO_KEY, "no identity at hand opens this age file (identities: %zu, recipients: %zu)",
+	    with->keys.n, n);
 	for (size_t k = 0; k < n; k++)
 		if (slice_eq(stanzas[k].argument[0], SLICE(POST_QUANTUM)))
 			return err_hint(err, "a recipient is post-quantum: its key is of use to a program with ML-KEM (age 1.3)");

@@ -61,7 +61,8 @@ wait_for(const struct talk *talk, short events, struct error *err)
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return err_errno(err, "cannot wait for it");
-	return n > 0 ? 0 : err_set(err, ERR_TIMEOUT, "it %s for %u seconds", events == POLLOUT ? "did not listen" : "was silent", patience / 1000);
+	return n > 0 ? 0 : err_set(err, ERR_TIMEOUT, "it %s for %u seconds",
+	    events == POLLOUT ? "did not listen" : "was silent", patience / 1000);
 }
 
 static int
@@ -97,11 +98,12 @@ static int
 hear(struct talk *talk, struct age_stanza *out, struct error *err)
 {
 	for (;;) {
+		struct slice	rest = slice_from(buf_slice(&talk->heard), talk->at);
 		struct error	wrong = ERROR_INIT;
-		size_t		used, left = talk->heard.max - talk->heard.len;
+		size_t		used, left = talk->heard.max - talk->heard.len, want = left < 4096 ? left : 4096;
 		uint8_t		*room;
 		ssize_t		n;
-		int		rc = age_stanza_parse(slice_from(buf_slice(&talk->heard), talk->at), &talk->bodies, out, &used, &wrong);
+		int		rc = age_stanza_parse(rest, &talk->bodies, out, &used, &wrong);
 
 		if (rc != 0)
 			return rc == ERR_MEMORY ? err_memory(err) : err_set(err, ERR_CHILD, "it does not keep to the protocol");
@@ -109,11 +111,11 @@ hear(struct talk *talk, struct age_stanza *out, struct error *err)
 			talk->at += used;
 			return 0;
 		}
-		if (left == 0)
+		if (want == 0)
 			return err_set(err, ERR_CHILD, "it said more than %zu bytes", talk->heard.max);
-		if ((rc = wait_for(talk, POLLIN, err)) != 0 || (rc = buf_reserve(&talk->heard, left < 4096 ? left : 4096, &room, err)) != 0)
+		if ((rc = wait_for(talk, POLLIN, err)) != 0 || (rc = buf_reserve(&talk->heard, want, &room, err)) != 0)
 			return rc;
-		n = read(talk->fd, room, left < 4096 ? left : 4096);
+		n = read(talk->fd, room, want);
 		if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
 			return err_set(err, ERR_CHILD, "it ended before it was done");
 		talk->heard.len += n > 0 ? (size_t)n : 0;
@@ -122,7 +124,7 @@ hear(struct talk *talk, struct age_stanza *out, struct error *err)
 
 /* --- what any plugin may want ---------------------------------------------------------------------------------------- */
 
-/* The first word of ${words} and the one after it; empty where there is none. */
+/* The first word of ${words}, which is taken off it; empty where there is none. */
 static struct slice
 take_word(struct slice *words)
 {
@@ -202,7 +204,8 @@ answer_common(struct talk *talk, const struct age_stanza *command, struct error 
 		return say(talk, yes ? SLICE("ok yes") : SLICE("ok no"), SLICE_NONE, err);
 	}
 	if (slice_eq(name, SLICE("error"))) {
-		(void)err_set(&talk->complaint, ERR_CHILD, "it says: %.*s", SLICE_ARG(slice_sub(slice_trim(command->body), 0, 600)));
+		(void)err_set(&talk->complaint, ERR_CHILD, "it says: %.*s",
+		    SLICE_ARG(slice_sub(slice_trim(command->body), 0, 600)));
 		return say(talk, SLICE("ok"), SLICE_NONE, err);
 	}
 	return say(talk, SLICE("unsupported"), SLICE_NONE, err);
@@ -269,7 +272,8 @@ converse_recipient(struct age_plugin_key *key, struct talk *talk, const uint8_t 
 	if ((rc = buf_printf(&add, err, "add-recipient %.*s", SLICE_ARG(buf_slice(&key->text)))) != 0 ||
 	    (rc = say(talk, buf_slice(&add), SLICE_NONE, err)) != 0 ||
 	    (rc = say(talk, SLICE("wrap-file-key"), slice_of(file_key, AGE_FILE_KEY_LEN), err)) != 0 ||
-	    (rc = say(talk, SLICE("extension-labels"), SLICE_NONE, err)) != 0 || (rc = say(talk, SLICE("done"), SLICE_NONE, err)) != 0)
+	    (rc = say(talk, SLICE("extension-labels"), SLICE_NONE, err)) != 0 ||
+	    (rc = say(talk, SLICE("done"), SLICE_NONE, err)) != 0)
 		return rc;
 	for (;;) {
 		struct age_stanza command;
@@ -297,7 +301,8 @@ converse_recipient(struct age_plugin_key *key, struct talk *talk, const uint8_t 
 }
 
 int
-age_plugin_wrap(struct age_plugin_key *key, int fd, const uint8_t file_key[static AGE_FILE_KEY_LEN], struct buf *header, struct error *err)
+age_plugin_wrap(struct age_plugin_key *key, int fd, const uint8_t file_key[static AGE_FILE_KEY_LEN], struct buf *header,
+    struct error *err)
 {
 	CLEANUP(talk_release) struct talk	talk = {
 		.key = key, .fd = fd, .heard = BUF(AGE_PLUGIN_TALK_MAX), .bodies = ARENA(2 * AGE_PLUGIN_TALK_MAX),
@@ -331,7 +336,8 @@ send_stanzas(const struct talk *talk, const struct age_stanza *stanzas, size_t n
 static int
 take_file_key(const struct age_stanza *command, bool *have, uint8_t file_key[static AGE_FILE_KEY_LEN], struct error *err)
 {
-	if (!slice_eq(command->argument[1], SLICE("0")) || command->arguments != 2 || command->body.len != AGE_FILE_KEY_LEN || *have)
+	if (!slice_eq(command->argument[1], SLICE("0")) || command->arguments != 2 ||
+	    command->body.len != AGE_FILE_KEY_LEN || *have)
 		return err_set(err, ERR_CHILD, "it does not keep to the protocol");
 	(void)memcpy(file_key, command->body.data, AGE_FILE_KEY_LEN);
 	*have = true;
@@ -448,8 +454,8 @@ is_safe(struct slice name)
 	for (size_t i = 0; i < name.len; i++) {
 		uint8_t c = name.data[i];
 
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && c != '+' && c != '-' && c != '.' &&
-		    c != '_')
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+		    c != '+' && c != '-' && c != '.' && c != '_')
 			return false;
 	}
 	return name.len > 0 && name.len <= NAME_MAX_LEN;
@@ -476,8 +482,11 @@ key_new(struct slice text, struct slice name, void **state, struct error *err)
 		return rc;
 	}
 	(void)memcpy(key->program, PROGRAM, sizeof(PROGRAM));
-	for (size_t i = 0; i < name.len; i++)
-		key->program[sizeof(PROGRAM) - 1 + i] = (char)(name.data[i] | (name.data[i] >= 'A' && name.data[i] <= 'Z' ? 0x20 : 0));
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t c = name.data[i];
+
+		key->program[sizeof(PROGRAM) - 1 + i] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+	}
 	key->program[sizeof(PROGRAM) - 1 + name.len] = '\0';
 	*state = key;
 	return 0;

@@ -85,7 +85,8 @@ unlock(struct identity *identity, struct error *err)
 		    sshkey_unlock(identity->key, secret_slice(passphrase), refused) == 0)
 			return 0;
 		(void)err_wrap(refused, "the SSH key '%s' opens this, but it is protected by a passphrase", identity->name);
-		(void)err_hint(refused, "type the passphrase at a terminal, or use a copy without one ('ssh-keygen -p'), or an age key");
+		(void)err_hint(refused, "type the passphrase at a terminal, or use a copy without one ('ssh-keygen -p'), "
+		    "or an age key");
 		/* Whatever is wrong with this key, the file is not to blame. */
 		if (refused->kind != ERR_DENIED && refused->kind != ERR_CANCELLED)
 			refused->kind = ERR_UNSUPPORTED;

@@ -106,8 +106,8 @@ hash(struct blowfish *state, const uint8_t passphrase[static DIGEST_SHA512_LEN],
 
 /* One block of output. */
 static int
-block(struct blowfish *state, const uint8_t passphrase[static DIGEST_SHA512_LEN], struct slice salt, uint32_t number, uint32_t rounds,
-    uint8_t out[static HASH_LEN], struct error *err)
+block(struct blowfish *state, const uint8_t passphrase[static DIGEST_SHA512_LEN], struct slice salt, uint32_t number,
+    uint32_t rounds, uint8_t out[static HASH_LEN], struct error *err)
 {
 	CLEANUP(buf_release) struct buf	numbered = BUF(SALT_MAX + 4);
 	WIPED(one, HASH_LEN);
@@ -115,7 +115,8 @@ block(struct blowfish *state, const uint8_t passphrase[static DIGEST_SHA512_LEN]
 	int	rc;
 
 	be32_store(digits, number);
-	if ((rc = buf_append(&numbered, salt, err)) != 0 || (rc = buf_append(&numbered, slice_of(digits, sizeof(digits)), err)) != 0 ||
+	if ((rc = buf_append(&numbered, salt, err)) != 0 ||
+	    (rc = buf_append(&numbered, slice_of(digits, sizeof(digits)), err)) != 0 ||
 	    (rc = digest_sha512(buf_slice(&numbered), salted, err)) != 0)
 		return rc;
 	hash(state, passphrase, salted, one);

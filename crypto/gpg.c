@@ -250,7 +250,8 @@ describe(const struct child *wrapped, struct slice recipient)
 	if (buf_append(&name, recipient, &unheard) != 0 || buf_terminate(&name, &unheard) != 0)
 		return NULL;
 	const char *const argv[] = {
-		child.program, "--batch", "--no-tty", "--status-fd", "3", "--with-colons", "--list-keys", (const char *)name.data, NULL,
+		child.program, "--batch", "--no-tty", "--status-fd", "3", "--with-colons", "--list-keys",
+		(const char *)name.data, NULL,
 	};
 
 	if (run_gpg(&child, argv, SLICE_NONE, LIST_TIMEOUT, &listing, &unheard) != 0)
@@ -352,7 +353,8 @@ judge_unwrap(const struct child *child, struct error *err)
 		return err_set(err, ERR_TAMPERED, "OpenPGP message is damaged or not protected: %.*s", SLICE_ARG(words));
 	if (status->no_seckey.data != NULL) {
 		(void)err_set(err, ERR_NO_KEY, "gpg has no secret key '%.*s'", SLICE_ARG(status->no_seckey));
-		return err_hint(err, "import the secret key with 'gpg --import', connect its token, or set GNUPGHOME to where it is");
+		return err_hint(err, "import the secret key with 'gpg --import', connect its token, or set GNUPGHOME to where "
+		    "it is");
 	}
 	if (status->no_data)
 		return err_set(err, ERR_SYNTAX, "not an OpenPGP message");
@@ -361,7 +363,8 @@ judge_unwrap(const struct child *child, struct error *err)
 	/* pinentry without a terminal says so in its own number, and gpg in these words. */
 	if (status->failure == GPG_NO_PINENTRY || slice_ends(words, SLICE("Inappropriate ioctl for device"))) {
 		(void)err_set(err, ERR_CHILD, "gpg cannot ask for the passphrase of its key: %.*s", SLICE_ARG(words));
-		return err_hint(err, "install a pinentry program, set GPG_TTY to the terminal ('export GPG_TTY=$(tty)'), or use the key with gpg first");
+		return err_hint(err, "install a pinentry program, set GPG_TTY to the terminal ('export GPG_TTY=$(tty)'), or use "
+		    "the key with gpg first");
 	}
 	return err_set(err, ERR_CHILD, "gpg cannot decrypt: %.*s", SLICE_ARG(words));
 }

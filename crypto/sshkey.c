@@ -279,7 +279,8 @@ unlock_openssh(struct sshkey *key, struct slice passphrase, struct error *err)
 	int				rc;
 
 	if ((rc = read_container(buf_slice(&key->locked), &container, err)) != 0 ||
-	    (rc = sshkey_cipher_open(container.cipher, container.kdf, container.options, passphrase, container.private, &plain, err)) != 0)
+	    (rc = sshkey_cipher_open(container.cipher, container.kdf, container.options, passphrase, container.private,
+	    &plain, err)) != 0)
 		return rc;
 	rest = buf_slice(&plain);
 	/* Two equal numbers are what tells the right passphrase. */
@@ -314,7 +315,8 @@ parse_locked_pem(struct slice text, struct slice public_opt, struct sshkey *key,
 	int					 rc;
 
 	if (slice_trim(public_opt).len == 0) {
-		(void)err_set(err, ERR_UNSUPPORTED, "the private key is protected by a passphrase, and its public half is not beside it");
+		(void)err_set(err, ERR_UNSUPPORTED, "the private key is protected by a passphrase, and its public half is not "
+		    "beside it");
 		return err_hint(err, "put it there ('ssh-keygen -y'), or give the key OpenSSH's form ('ssh-keygen -p')");
 	}
 	if ((rc = sshkey_public_parse(slice_trim(public_opt), &public, err)) != 0)
@@ -352,7 +354,8 @@ unlock_pem(struct sshkey *key, struct slice passphrase, struct error *err)
 	int					 rc;
 
 	if ((rc = key_new(&opened, err)) != 0 ||
-	    (rc = rsa_private_parse(buf_slice(&key->locked), passphrase, &opened->rsa, err)) != 0 || (rc = put_wire(opened, err)) != 0)
+	    (rc = rsa_private_parse(buf_slice(&key->locked), passphrase, &opened->rsa, err)) != 0 ||
+	    (rc = put_wire(opened, err)) != 0)
 		return rc;
 	if (!slice_eq(buf_slice(&opened->wire), buf_slice(&key->wire)))
 		return err_set(err, ERR_SYNTAX, "the private key and the public half beside it are not of one key");

@@ -47,7 +47,8 @@ sshkey_cipher_open(struct slice cipher, struct slice kdf, struct slice options, 
 	}
 	if (sealed.len == 0 || sealed.len % BLOCK != 0 || sealed.len > INT_MAX)
 		return err_set(err, ERR_SYNTAX, "malformed SSH key");
-	if ((rc = read_options(options, &salt, &rounds, err)) != 0 || (rc = bcrypt_pbkdf(passphrase, salt, rounds, key, KEY_LEN + BLOCK, err)) != 0 ||
+	if ((rc = read_options(options, &salt, &rounds, err)) != 0 ||
+	    (rc = bcrypt_pbkdf(passphrase, salt, rounds, key, KEY_LEN + BLOCK, err)) != 0 ||
 	    (rc = openssl_cipher(ctr ? OPENSSL_AES_256_CTR : OPENSSL_AES_256_CBC, &algorithm, err)) != 0 ||
 	    (rc = buf_reserve(out, sealed.len, &room, err)) != 0)
 		return rc;

@@ -71,7 +71,8 @@ search(struct slice folder, struct buf *out, struct buf *ignored, bool *found, s
 		if (ignored != NULL && ignored->len == 0) {
 			if ((rc = look_in(folder, IGNORED_NAME, &path, &passed, err)) != 0)
 				return rc;
-			if (passed && ((rc = buf_append(ignored, buf_slice(&path), err)) != 0 || (rc = buf_terminate(ignored, err)) != 0))
+			if (passed && ((rc = buf_append(ignored, buf_slice(&path), err)) != 0 ||
+			    (rc = buf_terminate(ignored, err)) != 0))
 				return rc;
 		}
 		if (folder.len == 0)

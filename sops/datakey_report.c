@@ -71,7 +71,8 @@ report_key(const struct attempt *attempt, const struct identities *identities, s
 		return rc;
 	/* Each age key tells where identities were looked for. */
 	if ((attempt->key->type->id == KEY_AGE && (rc = identities_report(identities, &looked, err)) != 0) ||
-	    (rc = buf_printf(&text, err, "%s%s%.*s", attempt->failed_opt->text, looked.len > 0 ? ". " : "", SLICE_ARG(buf_slice(&looked)))) != 0)
+	    (rc = buf_printf(&text, err, "%s%s%.*s", attempt->failed_opt->text, looked.len > 0 ? ". " : "",
+	    SLICE_ARG(buf_slice(&looked)))) != 0)
 		return rc;
 	return print_wrapped(buf_slice(&text), ERROR_COLUMNS, "    - | ", "      | ", out, err);
 }
@@ -150,7 +151,8 @@ explain_hint(const struct error *failed, struct buf *hints, struct error *err)
 
 	if (failed->hint[0] == '\0')
 		return 0;
-	if ((rc = print_line("hint: ", slice_str(failed->hint), SIZE_MAX, &line, err)) != 0 || (rc = buf_byte(&line, '\n', err)) != 0)
+	if ((rc = print_line("hint: ", slice_str(failed->hint), SIZE_MAX, &line, err)) != 0 ||
+	    (rc = buf_byte(&line, '\n', err)) != 0)
 		return rc;
 	if (hints->len > 0 && memmem(hints->data, hints->len, line.data, line.len) != NULL)
 		return 0;
@@ -161,8 +163,8 @@ static void
 summarise(const struct job *job, size_t failed, struct error *summary)
 {
 	if (job->group_count > 1)
-		err_set(summary, ERR_NO_KEY, "cannot get the data key: %zu of the %zu key groups must open, and %zu %s", datakey_needed(job),
-		    job->group_count, job->opened, job->opened == 1 ? "does" : "do");
+		err_set(summary, ERR_NO_KEY, "cannot get the data key: %zu of the %zu key groups must open, and %zu %s",
+		    datakey_needed(job), job->group_count, job->opened, job->opened == 1 ? "does" : "do");
 	else if (failed == 0)
 		err_set(summary, ERR_NO_KEY, "cannot get the data key: the file names no key");
 	else if (failed == 1)
@@ -172,7 +174,8 @@ summarise(const struct job *job, size_t failed, struct error *summary)
 }
 
 int
-datakey_explain(const struct job *job, const struct identities *identities, struct buf *out, struct error *summary, struct error *err)
+datakey_explain(const struct job *job, const struct identities *identities, struct buf *out, struct error *summary,
+    struct error *err)
 {
 	CLEANUP(buf_release) struct buf	hints = BUF(LIMIT_MESSAGE), looked = BUF(LIMIT_CONFIG);
 	size_t				failed = 0;
@@ -193,7 +196,8 @@ datakey_explain(const struct job *job, const struct identities *identities, stru
 				rc = explain_hint(attempt->failed_opt, &hints, err);
 		}
 	}
-	if (rc != 0 || (rc = buf_append(out, buf_slice(&hints), err)) != 0 || (age && (rc = identities_report(identities, &looked, err)) != 0))
+	if (rc != 0 || (rc = buf_append(out, buf_slice(&hints), err)) != 0 ||
+	    (age && (rc = identities_report(identities, &looked, err)) != 0))
 		return rc;
 	summarise(job, failed, summary);
 	if (looked.len == 0)

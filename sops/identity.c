@@ -108,7 +108,8 @@ note_problem(struct identities *identities, const char *place, const struct erro
 	if ((rc = buf_printf(&text, err, "'%s': ", place)) != 0 ||
 	    (why->line != 0 && why->path[0] != '\0' && (rc = buf_printf(&text, err, "%s:", why->path)) != 0) ||
 	    (why->line != 0 && (rc = buf_printf(&text, err, "%u:%u: ", (unsigned)why->line, (unsigned)why->column)) != 0) ||
-	    (rc = buf_printf(&text, err, "%s%s%s%s", why->text, why->hint[0] != '\0' ? " (" : "", why->hint, why->hint[0] != '\0' ? ")" : "")) != 0)
+	    (rc = buf_str(&text, why->text, err)) != 0 ||
+	    (why->hint[0] != '\0' && (rc = buf_printf(&text, err, " (%s)", why->hint)) != 0))
 		return rc;
 	if (problems->len > 0 && memmem(problems->data, problems->len, text.data, text.len) != NULL)
 		return 0;
