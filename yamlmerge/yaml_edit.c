@@ -569,7 +569,7 @@ item_add(struct edits *edits, const struct document *doc, const struct node *in,
 	if (in->kind != one->kind && !(scalar && (in->text.len == 0 || slice_eq(in->text, SLICE("null")) ||
 	    slice_eq(in->text, SLICE("~")))))
 		return err_set(err, ERR_TYPE, "not a map or list to add something to");
-	if (in->style == STYLE_FLOW && (around_has_items(in) || around_in_flow(in)))
+	if (in->style == STYLE_FLOW && (in->child != NULL || around_in_flow(in)))	/* comments stay inside, too */
 		return flow_add(edits, doc, in, one->child, one->child->key, readers, err);
 	if (scalar && in->parent == NULL && around_is_empty_scalar(in)) {
 		if (yaml_emit_node(&e, one, err) != 0)

@@ -558,9 +558,11 @@ on_document_end(struct builder *b, const yaml_event_t *event)
 		return (int)b->t.err->kind;
 	next.blank = b->t.gap.blank;
 	if (b->t.ended_count != 0) {
-		b->t.root = b->t.ended[b->t.ended_count - 1];
+		size_t outermost = b->t.ended_count - 1;
+
 		if (yaml_comment_before(&b->t, &next) != 0)
 			return (int)b->t.err->kind;
+		b->t.root = b->t.ended[outermost];	/* with the comments that were appended just now */
 	} else {
 		b->t.root = b->t.closed.node == root ? b->t.closed : (struct open_node){ .node = root, .tail = &root->child };
 		if (yaml_comment_root(&b->t) != 0)

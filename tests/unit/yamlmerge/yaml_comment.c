@@ -228,6 +228,9 @@ test_before_root(void)
 		{ "a: 1\n...\n# c\n\n---\nb: 2\n", "-" },
 		{ "a: 1\n...\n# c\n---\n# d\n\nb: 2\n", "+-" },
 		{ "a: 1\r\n---\r\n# c\r\n\r\nb: 2\r\n", "-" },
+		/* behind the last root: none gets lost */
+		{ "a: 1\n# c\n... # d\n", "+-" },
+		{ "a:\n  b:\n  # c\n# d\n... # e\n# f\n", "++-+" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

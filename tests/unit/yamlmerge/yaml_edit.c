@@ -269,6 +269,9 @@ static const struct row {
 	/* the comment of a header that the text ends in */
 	{ REMOVE, "a: 1\nb: |# c", "b", "", "a: 1\n# c" },
 
+	/* an empty flow map with comments inside */
+	{ MEMBER, "{ # a\n# b\n}\n", "", "b=1", "{ # a\n# b\nb: 1}\n" },
+
 	/* a comment without a blank before it */
 	{ NODE, "a: 'x'#c\nb: 1\n", "a", "p: q\n", "a: #c\n    p: q\nb: 1\n" },
 	{ NODE, "- 'x'#c\n- 1\n", "0", "p: q\n", "- p: q #c\n- 1\n" },
