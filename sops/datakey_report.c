@@ -60,19 +60,35 @@ print_wrapped(struct slice text, size_t columns, const char *first, const char *
 	return rc != 0 ? rc : buf_byte(out, '\n', err);
 }
 
+/* What sops says of an age key: people search for these words. */
+static int
+report_age(const struct error *failed, const struct identities *identities, struct buf *text, struct error *err)
+{
+	CLEANUP(buf_release) struct buf	looked = BUF(LIMIT_CONFIG);
+	bool				loaded = strcmp(failed->text, MASTERKEY_NO_IDENTITY) != 0;
+	int				rc;
+
+	if ((rc = identities_report(identities, &looked, err)) != 0 ||
+	    (loaded && (rc = buf_str(text, "failed to create reader for decrypting sops data key with age: ", err)) != 0) ||
+	    (rc = buf_str(text, loaded && failed->kind == ERR_NO_KEY ?
+	    "identity did not match any of the recipients: incorrect identity for recipient block" : failed->text, err)) != 0)
+		return rc;
+	return looked.len > 0 ? buf_printf(text, err, ". %.*s", SLICE_ARG(buf_slice(&looked))) : 0;
+}
+
 static int
 report_key(const struct attempt *attempt, const struct identities *identities, struct buf *out, struct error *err)
 {
-	CLEANUP(buf_release) struct buf	name = BUF(LIMIT_CONFIG), text = BUF(LIMIT_CONFIG), looked = BUF(LIMIT_CONFIG);
+	CLEANUP(buf_release) struct buf	name = BUF(LIMIT_CONFIG), text = BUF(LIMIT_CONFIG);
 	int				rc;
 
 	if ((rc = master_key_identity(attempt->key, &name, err)) != 0 || (rc = buf_str(out, "  ", err)) != 0 ||
 	    (rc = print_word(buf_slice(&name), out, err)) != 0 || (rc = buf_str(out, ": FAILED\n", err)) != 0)
 		return rc;
 	/* Each age key tells where identities were looked for. */
-	if ((attempt->key->type->id == KEY_AGE && (rc = identities_report(identities, &looked, err)) != 0) ||
-	    (rc = buf_printf(&text, err, "%s%s%.*s", attempt->failed_opt->text, looked.len > 0 ? ". " : "",
-	    SLICE_ARG(buf_slice(&looked)))) != 0)
+	rc = attempt->key->type->id == KEY_AGE ? report_age(attempt->failed_opt, identities, &text, err) :
+	    buf_str(&text, attempt->failed_opt->text, err);
+	if (rc != 0)
 		return rc;
 	return print_wrapped(buf_slice(&text), ERROR_COLUMNS, "    - | ", "      | ", out, err);
 }

@@ -50,7 +50,7 @@ age_unwrap(struct keyring *ring, const struct master_key *key, struct buf *plain
 	if ((rc = identities_load(keyring_identities(ring), key->field[KEY_AGE_RECIPIENT], &with, err)) != 0)
 		return rc;
 	if (age_identities_count(with) == 0)
-		rc = err_set(err, ERR_NO_KEY, "failed to load age identities");
+		rc = err_set(err, ERR_NO_KEY, MASTERKEY_NO_IDENTITY);
 	else
 		rc = age_open(with, key->enc, plain, err);
 	if (rc == ERR_NO_KEY)

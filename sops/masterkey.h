@@ -77,6 +77,9 @@ extern const struct key_type key_types[KEY_TYPES];	/* by id */
 
 const struct key_type	*key_type_find(struct slice name);	/* by its name in metadata; NULL */
 
+/* What unwrapping for age says when there is no identity at all: sops' words. */
+#define MASTERKEY_NO_IDENTITY	"failed to load age identities"
+
 /* The string that tells keys apart (FORMAT.md 4.4) and that people see. */
 int	master_key_identity(const struct master_key *key, struct buf *out, struct error *err) WARN_UNUSED;
 int	master_key_same(const struct master_key *a, const struct master_key *b, bool *out, struct error *err) WARN_UNUSED;

@@ -112,6 +112,27 @@ runs 0 "the rule's threshold is applied" hubsecrets updatekeys -y sealed.yaml
 has sealed.yaml "shamir_threshold: 3" "and stored"
 runs 128 "two groups are too few then" sops decrypt sealed.yaml
 
+# --- the report of a failure ------------------------------------------------------------------------------------------------
+
+# same_words CLAIM VARIABLE=VALUE...: under the name of sops we say what sops says, to the letter.
+mkdir drop-in
+ln -s "$BIN/hubsecrets" drop-in/sops
+same_words() {
+	claim=$1
+	shift
+	env -u SOPS_AGE_KEY_FILE "$@" sops decrypt sealed.yaml 2>theirs </dev/null
+	status=$?
+	env -u SOPS_AGE_KEY_FILE "$@" drop-in/sops decrypt sealed.yaml 2>ours </dev/null
+	is $? $status "$claim: the status of sops"
+	same ours theirs "and its words"
+}
+hubsecrets encrypt --config /dev/null --age "$AGE2,$AGE1" plain.yaml >sealed.yaml
+same_words "no key at all" NOTHING=
+same_words "another key" SOPS_AGE_KEY_FILE=age-3.txt
+rule 2
+sops encrypt plain.yaml >sealed.yaml
+same_words "one group of three" SOPS_AGE_KEY_FILE=age-3.txt
+
 # --- the order of trying ---------------------------------------------------------------------------------------------------
 
 hubsecrets encrypt --config /dev/null --age "$AGE2" plain.yaml >sealed.yaml
