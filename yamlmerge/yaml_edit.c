@@ -88,9 +88,11 @@ lacks_colon(const struct node *node)
 static int
 colon_put(const struct node *node, struct buf *out, struct error *err)
 {
+	bool joins = node->key->kind == NODE_ALIAS || around_is_empty_scalar(node->key);	/* the name of the alias or tag would go on */
+
 	if (!around_in_flow(node) && (buf_byte(out, '\n', err) != 0 || buf_repeat(out, ' ', node->parent->column - 1, err) != 0))
 		return (int)err->kind;
-	return buf_byte(out, ':', err);
+	return buf_str(out, around_in_flow(node) && joins ? " :" : ":", err);
 }
 
 /* In a flow map, a key of several lines that a value is to follow: only behind a "?" may it be that long. */

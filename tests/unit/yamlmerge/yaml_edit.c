@@ -272,6 +272,9 @@ static const struct row {
 	/* an empty flow map with comments inside */
 	{ MEMBER, "{ # a\n# b\n}\n", "", "b=1", "{ # a\n# b\nb: 1}\n" },
 
+	/* a key in a flow map that a ':' would go into */
+	{ STRING, "{a: &k b, c: {*k , d: 1}}\n", "c/b", "w", "{a: &k b, c: {*k : w , d: 1}}\n" },
+
 	/* a comment without a blank before it */
 	{ NODE, "a: 'x'#c\nb: 1\n", "a", "p: q\n", "a: #c\n    p: q\nb: 1\n" },
 	{ NODE, "- 'x'#c\n- 1\n", "0", "p: q\n", "- p: q #c\n- 1\n" },
