@@ -25,7 +25,8 @@ struct merger {
 	struct merge3_conflicts		*conflicts;
 	struct change			*changes;
 	size_t				 count, capacity, document;
-	bool				 lists;		/* both sides changed a list: only lines can tell */
+	struct buf			 lists;		/* the paths of those that both sides changed: only lines can tell */
+	size_t				 list_count;
 	size_t				 alias_nodes;
 	struct arena			 values;
 };
@@ -44,6 +45,7 @@ merger_release(struct merger *m)
 	for (size_t i = 0; i < 3; i++)
 		document_free(m->doc[i]);
 	free(m->changes);
+	buf_release(&m->lists);
 	arena_release(&m->values);
 }
 
@@ -179,7 +181,7 @@ same(struct merger *m, const struct node *a, const struct node *b, bool *out, st
 enum decision {
 	TAKE_OURS,
 	TAKE_THEIRS,
-	DESCEND,		/* both are maps, and changed inside */
+	DESCEND,		/* both are maps, and not the same */
 	ASK_LINES,		/* both are lists, and changed */
 	CONFLICT,
 };
@@ -200,10 +202,11 @@ decide(struct merger *m, const struct node *const at[static 3], enum decision *o
 		return (int)err->kind;
 	if (equal || theirs_kept)
 		*out = TAKE_OURS;
-	else if (ours_kept)
-		*out = TAKE_THEIRS;
+	/* Even where ours says what it said before: its order and comments may be other ones. */
 	else if (is_kind(at[OURS], NODE_MAP) && is_kind(at[THEIRS], NODE_MAP))
 		*out = DESCEND;
+	else if (ours_kept)
+		*out = TAKE_THEIRS;
 	else if (is_kind(at[OURS], NODE_LIST) && is_kind(at[THEIRS], NODE_LIST) && m->versions->lines_opt != NULL)
 		*out = ASK_LINES;
 	else
@@ -212,18 +215,17 @@ decide(struct merger *m, const struct node *const at[static 3], enum decision *o
 }
 
 static int
-add_conflict(struct merger *m, const struct node *node, struct error *err)
+add_path(struct buf *paths, size_t *count, const struct node *node, struct error *err)
 {
 	CLEANUP(arena_release) struct arena arena = ARENA(LIMIT_CONFIG);
 	struct path path;
 
-	m->conflicts->count++;
+	(*count)++;
 	if (path_of(node, &arena, &path, err) != 0)
 		return (int)err->kind;
-	if (path.count == 0 ? buf_str(&m->conflicts->paths, "(all of it)", err) != 0 :
-	    path_print_dotted(&path, &m->conflicts->paths, err) != 0)
+	if (path.count == 0 ? buf_str(paths, "(all of it)", err) != 0 : path_print_dotted(&path, paths, err) != 0)
 		return (int)err->kind;
-	return buf_byte(&m->conflicts->paths, '\n', err);
+	return buf_byte(paths, '\n', err);
 }
 
 static int
@@ -298,10 +300,10 @@ collect(struct merger *m, const struct node *const *at, const struct node *const
 	case DESCEND:
 		return each_member(m, at, 3, collect, err);
 	case ASK_LINES:
-		m->lists = true;
-		return 0;
+		return add_path(&m->lists, &m->list_count, at[OURS], err);
 	default:
-		return add_conflict(m, at[OURS] != NULL ? at[OURS] : at[THEIRS] != NULL ? at[THEIRS] : at[BASE], err);
+		return add_path(&m->conflicts->paths, &m->conflicts->count,
+		    at[OURS] != NULL ? at[OURS] : at[THEIRS] != NULL ? at[THEIRS] : at[BASE], err);
 	}
 }
 
@@ -377,30 +379,27 @@ by_lines(struct merger *m, struct buf *out, bool *taken, struct error *err)
 	return buf_append(out, buf_slice(&text), err);
 }
 
-/* The comments of two versions, in order. */
-static bool
-same_comments(const struct document *a, const struct document *b)
+static const struct node *
+next_comment(const struct node *node, const struct node *top)
 {
-	size_t count = a->roots > b->roots ? a->roots : b->roots;
+	while (node != NULL && node->kind != NODE_COMMENT)
+		node = node_after(node, top);
+	return node;
+}
 
-	for (size_t i = 0; i < count; i++) {
-		const struct node *x = root_of(a, i), *y = root_of(b, i), *tops[2] = { x, y };
+/* The comments of two versions, in order; no version has none. */
+static bool
+same_comments(const struct document *a_opt, const struct document *b, size_t documents)
+{
+	for (size_t i = 0; i < documents; i++) {
+		const struct node *top_a = root_of(a_opt, i), *top_b = root_of(b, i);
+		const struct node *x = next_comment(top_a, top_a), *y = next_comment(top_b, top_b);
 
-		if (x == NULL || y == NULL)
-			return false;
-		do {
-			while (x != NULL && x->kind != NODE_COMMENT)
-				x = node_after(x, tops[0]);
-			while (y != NULL && y->kind != NODE_COMMENT)
-				y = node_after(y, tops[1]);
-			if (x == NULL || y == NULL)
-				break;
-			if (!slice_eq(x->text, y->text))
-				return false;
-			x = node_after(x, tops[0]);
-			y = node_after(y, tops[1]);
-		} while (true);
-		if (x != y)
+		while (x != NULL && y != NULL && slice_eq(x->text, y->text)) {
+			x = next_comment(node_after(x, top_a), top_a);
+			y = next_comment(node_after(y, top_b), top_b);
+		}
+		if (x != NULL || y != NULL)
 			return false;
 	}
 	return true;
@@ -471,13 +470,17 @@ static int
 by_values(struct merger *m, struct buf *out, struct error *err)
 {
 	CLEANUP(document_freep) struct document *doc = NULL;
-	struct error unheard = ERROR_INIT;
+	struct error	unheard = ERROR_INIT;
+	size_t		documents = m->doc[OURS]->roots;
 
-	if (m->lists)
-		return add_words(m, "(a list that both sides changed)", err);
-	if (m->doc[BASE] != NULL && !same_comments(m->doc[BASE], m->doc[THEIRS]) && !same_comments(m->doc[OURS], m->doc[THEIRS]))
+	if (m->list_count > 0) {
+		m->conflicts->count += m->list_count;
+		return buf_append(&m->conflicts->paths, buf_slice(&m->lists), err);
+	}
+	if (!same_comments(m->doc[BASE], m->doc[THEIRS], documents) && !same_comments(m->doc[OURS], m->doc[THEIRS], documents))
 		return add_words(m, "(comments that the other side changed)", err);
-	if (edit_ours(m, &doc, &unheard) != 0 || check_text(m, doc->text, &unheard) != 0)
+	if (edit_ours(m, &doc, &unheard) != 0 || check_text(m, doc->text, &unheard) != 0 ||
+	    !same_comments(m->doc[OURS], doc, documents))
 		return unheard.kind == ERR_MEMORY ? err_memory(err) : add_words(m, "(the layout around what the other side changed)", err);
 	return buf_append(out, doc->text, err);
 }
@@ -485,7 +488,8 @@ by_values(struct merger *m, struct buf *out, struct error *err)
 int
 merge3_run(const struct merge3 *versions, struct buf *out, struct merge3_conflicts *conflicts, struct error *err)
 {
-	CLEANUP(merger_release) struct merger m = { .versions = versions, .conflicts = conflicts, .values = ARENA_SECRET(LIMIT_DOCUMENT) };
+	CLEANUP(merger_release) struct merger m = { .versions = versions, .conflicts = conflicts, .lists = BUF(LIMIT_MESSAGE),
+		.values = ARENA_SECRET(LIMIT_DOCUMENT) };
 	const struct slice	text[3] = { versions->base, versions->ours, versions->theirs };
 	static const char	*const names[3] = { "the common ancestor", "our version", "their version" };
 	bool			taken;
@@ -542,19 +546,32 @@ same_metadata(const struct metadata *a, const struct metadata *b, bool *out, str
 	return 0;
 }
 
+static bool
+same_key(const struct opened *a, const struct opened *b)
+{
+	return secret_equal(secret_slice(a->datakey), secret_slice(b->datakey));
+}
+
 int
-merge3_keys(const struct opened *base_opt, const struct opened *ours, const struct opened *theirs, enum merge3_side *out,
+merge3_keys(const struct opened *base_opt, const struct opened *ours, const struct opened *theirs, struct merge3_keys *out,
     struct error *err)
 {
-	bool equal, ours_kept = false, theirs_kept = false;
+	bool	equal, ours_kept = false, theirs_kept = false;
+	bool	ours_rotated = base_opt == NULL || !same_key(base_opt, ours), theirs_rotated = base_opt == NULL || !same_key(base_opt, theirs);
 
 	if (same_metadata(ours->meta, theirs->meta, &equal, err) != 0 ||
 	    (base_opt != NULL && (same_metadata(base_opt->meta, ours->meta, &ours_kept, err) != 0 ||
 	    same_metadata(base_opt->meta, theirs->meta, &theirs_kept, err) != 0)))
 		return (int)err->kind;
-	if (equal && base_opt != NULL && secret_equal(secret_slice(base_opt->datakey), secret_slice(ours->datakey)))
-		*out = MERGE3_THEIRS;	/* at most they have a new data key: whoever was shut out stays so */
+	out->conflict = !equal && !theirs_kept && !ours_kept;
+	if (equal)
+		out->recipients = ours_rotated ? MERGE3_OURS : MERGE3_THEIRS;
 	else
-		*out = equal || theirs_kept ? MERGE3_OURS : ours_kept ? MERGE3_THEIRS : MERGE3_BOTH;
+		out->recipients = theirs_kept || out->conflict ? MERGE3_OURS : MERGE3_THEIRS;
+	/* A new one from there was never seen by whom that side has shut out. */
+	if (out->recipients == MERGE3_OURS)
+		out->datakey = ours_rotated || !theirs_rotated ? MERGE3_OURS : MERGE3_THEIRS;
+	else
+		out->datakey = theirs_rotated || !ours_rotated ? MERGE3_THEIRS : MERGE3_OURS;
 	return 0;
 }

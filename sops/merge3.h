@@ -39,15 +39,22 @@ void	merge3_conflicts_release(struct merge3_conflicts *conflicts);
  */
 int	merge3_run(const struct merge3 *versions, struct buf *out, struct merge3_conflicts *conflicts, struct error *err) WARN_UNUSED;
 
-/* Whose recipients, rules and data key the merged file has. */
-enum merge3_side { MERGE3_OURS, MERGE3_THEIRS, MERGE3_BOTH };
+/*
+ * Whose recipients and rules the merged file has, and whose data key.  They may be two: when one side shut somebody out and
+ * the other made a new data key, neither the old key nor whoever was shut out may come back.
+ */
+enum merge3_side { MERGE3_OURS, MERGE3_THEIRS };
+struct merge3_keys {
+	enum merge3_side	recipients, datakey;
+	bool			conflict;	/* both changed recipients or rules; it is ours then */
+};
 
 /*
  * merge3_keys(base_opt, ours, theirs, out, err):
- * Those of the side that changed them; MERGE3_BOTH is a conflict.  Who only has another data key has changed nothing that
- * the other side's change of recipients could not carry.
+ * Those of the side that changed them; a data key is changed by whoever has another one than ${base_opt}, and when both have, it is
+ * that of the side whose recipients are taken.
  */
-int	merge3_keys(const struct opened *base_opt, const struct opened *ours, const struct opened *theirs, enum merge3_side *out,
+int	merge3_keys(const struct opened *base_opt, const struct opened *ours, const struct opened *theirs, struct merge3_keys *out,
 	    struct error *err) WARN_UNUSED;
 
 #endif

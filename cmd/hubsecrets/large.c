@@ -51,6 +51,17 @@ write_standard(struct sink *sink UNUSED, struct slice bytes, struct error *err)
 	return cli_output(bytes, err);
 }
 
+/* In the words of job_write(). */
+static int
+output_failed(const struct job *job, struct error *err)
+{
+	if (job->in_place)
+		err_wrap(err, "Could not open in-place file for writing: '%s'", job->path);
+	else if (job->output != NULL)
+		err_wrap(err, "Could not open output file for writing: '%s'", job->output);
+	return stage_failed(job->args, STAGE_WRITE, err);
+}
+
 static int
 output_open(struct output *output, struct job *job, struct error *err)
 {
@@ -62,11 +73,8 @@ output_open(struct output *output, struct job *job, struct error *err)
 	if (path == NULL)
 		return 0;
 	rc = job->in_place ? job_replacement(job, &output->file, err) : file_replacement_new(path, &output->file, err);
-	if (rc != 0) {
-		err_wrap(err, job->in_place ? "Could not open in-place file for writing: '%s'" :
-		    "Could not open output file for writing: '%s'", path);
-		return stage_failed(job->args, STAGE_WRITE, err);
-	}
+	if (rc != 0)
+		return output_failed(job, err);
 	output->sink = file_replacement_sink(output->file);
 	return 0;
 }
@@ -76,7 +84,7 @@ output_commit(struct output *output, const struct job *job, struct error *err)
 {
 	if (output->file == NULL || file_replacement_commit(output->file, err) == 0)
 		return 0;
-	return stage_failed(job->args, STAGE_WRITE, err);
+	return output_failed(job, err);
 }
 
 /* As job_read(), but for the text. */
@@ -116,7 +124,7 @@ encrypt_large(struct job *job, bool *done, struct error *err)
 		return (int)err->kind;
 	if (bulk_encrypt(&source.source, meta, datakey, store_indent(&store_binary, job_indent(job, &store_binary)), output.sink,
 	    err) != 0)
-		return stage_failed(job->args, err->kind == ERR_SYSTEM ? STAGE_WRITE : STAGE_SEAL, err);
+		return err->kind == ERR_SYSTEM ? output_failed(job, err) : stage_failed(job->args, STAGE_SEAL, err);
 	return output_commit(&output, job, err);
 }
 
@@ -174,7 +182,7 @@ decrypt_large(struct job *job, bool *done, struct error *err)
 			return 0;
 		}
 		if (err->kind == ERR_SYSTEM)
-			return stage_failed(job->args, STAGE_WRITE, err);
+			return output_failed(job, err);
 		err_file(err, job->path);
 		return stage_failed(job->args, STAGE_OPEN, err);
 	}

@@ -1,9 +1,12 @@
+#include <fcntl.h>
+
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/stream.h"
 #include "cmd/hubsecrets/three.h"
 
 /*
- * What git runs to merge an encrypted file, and to show one in a diff.  Neither ever opens an editor or asks a question.
+ * What git runs to merge an encrypted file, and to show one in a diff.  Neither ever opens an editor.
  *
  *	git config merge.hubsecrets.driver 'hubsecrets merge-driver %O %A %B %L %P'
  *	git config diff.hubsecrets.textconv 'hubsecrets textconv'
@@ -39,6 +42,28 @@ verb_merge_driver(const struct cli_args *args, struct error *err)
 	return 0;
 }
 
+/* git stops at the first file that it cannot have: one that is too large for us is shown to it as it is, piece by piece. */
+static int
+pass_through(const char *path, struct error *err)
+{
+	CLEANUP(buf_release) struct buf bytes = BUF(STREAM_CHUNK);
+	CLEANUP(file_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct source_fd source;
+	uint8_t	*room;
+	size_t	 got;
+
+	if (fd < 0)
+		return err_errno(err, "cannot read '%s'", path);
+	if (buf_reserve(&bytes, STREAM_CHUNK, &room, err) != 0)
+		return (int)err->kind;
+	source_fd_init(&source, fd);
+	do {
+		if (source_read(&source.source, room, STREAM_CHUNK, &got, err) != 0 || cli_output(slice_of(room, got), err) != 0)
+			return (int)err->kind;
+	} while (got == STREAM_CHUNK);
+	return 0;
+}
+
 /* The plaintext, or where there is none for us the file as it is: a diff of ciphertext is better than none. */
 int
 verb_textconv(const struct cli_args *args, struct error *err)
@@ -52,8 +77,12 @@ verb_textconv(const struct cli_args *args, struct error *err)
 	struct unwrap_options	 unwrap = { .ring = NULL };
 	struct error		 why = ERROR_INIT;
 
-	if (file_read(args->operands[0], &text, err) != 0)
-		return err_wrap(err, "cannot read '%s'", args->operands[0]);
+	if (file_read(args->operands[0], &text, err) != 0) {
+		if (err->kind != ERR_LIMIT)
+			return err_wrap(err, "cannot read '%s'", args->operands[0]);
+		err_reset(err);
+		return pass_through(args->operands[0], err);
+	}
 	if (keyring_new(&ring, err) != 0)
 		return (int)err->kind;
 	unwrap.ring = ring;

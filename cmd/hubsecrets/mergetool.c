@@ -164,7 +164,7 @@ verb_mergetool(const struct cli_args *args, struct error *err)
 	if (read_stages(&s, err) != 0 || three_open(&s.three, err) != 0 || three_merge(&s.three, &s.text, &conflicts, err) != 0)
 		return (int)err->kind;
 	if (s.three.keys_conflict)
-		cli_warn("both sides changed the recipients, rules or data key; those of this side are kept: "
+		cli_warn("both sides changed the recipients or rules; those of this side are kept: "
 		    "run 'hubsecrets updatekeys %s' afterwards", s.three.name);
 	if (conflicts.count == (s.three.keys_conflict ? 1 : 0)) {
 		if (three_seal(&s.three, buf_slice(&s.text), &s.out, err) != 0)

@@ -48,8 +48,8 @@ choose_sealed(struct three *three, struct error *err)
 	const struct version *base = &three->version[VERSION_BASE], *ours = &three->version[VERSION_OURS],
 	    *theirs = &three->version[VERSION_THEIRS];
 
-	three->keys = ours->sealed ? ours : theirs->sealed ? theirs : NULL;
-	if (three->keys == NULL || !base->sealed)
+	three->recipients = three->datakey = ours->sealed ? ours : theirs->sealed ? theirs : NULL;
+	if (three->recipients == NULL || !base->sealed)
 		return 0;
 	err_set(err, ERR_CONFLICT, "'%s' is no longer encrypted on %s side", three->name, ours->sealed ? "the other" : "this");
 	err_hint(err, "encrypt it there, or take this side's with 'git checkout --ours'");
@@ -61,14 +61,15 @@ choose_keys(struct three *three, struct error *err)
 {
 	const struct version *base = &three->version[VERSION_BASE], *ours = &three->version[VERSION_OURS],
 	    *theirs = &three->version[VERSION_THEIRS];
-	enum merge3_side side;
+	struct merge3_keys keys;
 
 	if (!ours->sealed || !theirs->sealed)
 		return choose_sealed(three, err);
-	if (merge3_keys(base->sealed ? &base->opened : NULL, &ours->opened, &theirs->opened, &side, err) != 0)
+	if (merge3_keys(base->sealed ? &base->opened : NULL, &ours->opened, &theirs->opened, &keys, err) != 0)
 		return stage_failed(three->args, STAGE_OTHER, err);
-	three->keys = side == MERGE3_THEIRS ? theirs : ours;
-	three->keys_conflict = side == MERGE3_BOTH;
+	three->recipients = keys.recipients == MERGE3_THEIRS ? theirs : ours;
+	three->datakey = keys.datakey == MERGE3_THEIRS ? theirs : ours;
+	three->keys_conflict = keys.conflict;
 	return 0;
 }
 
@@ -104,7 +105,7 @@ three_merge(const struct three *three, struct buf *out, struct merge3_conflicts 
 		return stage_failed(three->args, STAGE_OTHER, err);
 	if (three->keys_conflict) {
 		conflicts->count++;
-		if (buf_str(&conflicts->paths, "(recipients, rules or the data key)\n", err) != 0)
+		if (buf_str(&conflicts->paths, "(recipients or rules)\n", err) != 0)
 			return stage_failed(three->args, STAGE_OTHER, err);
 	}
 	return 0;
@@ -127,7 +128,7 @@ remember(const struct three *three, const struct version *version, struct reuse 
 	struct decrypt_options	options = { .reuse_opt = reuse };
 	struct decrypt_report	report = { 0 };
 
-	if (!version->sealed || !secret_equal(secret_slice(version->opened.datakey), secret_slice(three->keys->opened.datakey)))
+	if (!version->sealed || !secret_equal(secret_slice(version->opened.datakey), secret_slice(three->datakey->opened.datakey)))
 		return 0;
 	return sops_decrypt(version->opened.doc, three->store, version->opened.meta, version->opened.datakey, &options, &unused, &report,
 	    err);
@@ -141,15 +142,18 @@ three_seal(const struct three *three, struct slice text, struct buf *out, struct
 	CLEANUP(document_freep) struct document *doc = NULL;
 	struct encrypt_options options = { .indent = 0 };
 
-	if (three->keys == NULL)
+	if (three->recipients == NULL)
 		return buf_append(out, text, err);
 	if (reuse_new(&reuse, err) != 0 || remember(three, &three->version[VERSION_OURS], reuse, err) != 0 ||
 	    remember(three, &three->version[VERSION_THEIRS], reuse, err) != 0 ||
-	    plain_load(text, three->store, &doc, err) != 0 || metadata_copy(three->keys->opened.meta, &meta, err) != 0 ||
+	    plain_load(text, three->store, &doc, err) != 0 || metadata_copy(three->recipients->opened.meta, &meta, err) != 0 ||
 	    metadata_raise_version(meta, err) != 0)
 		return (int)err->kind;
+	/* One side changed the recipients, the other the data key: theirs have not seen it yet. */
+	if (three->recipients != three->datakey && datakey_wrap(meta, three->datakey->opened.datakey, three->ring, err) != 0)
+		return (int)err->kind;
 	options.reuse_opt = reuse;
-	return sops_encrypt(doc, three->store, meta, three->keys->opened.datakey, &options, out, err);
+	return sops_encrypt(doc, three->store, meta, three->datakey->opened.datakey, &options, out, err);
 }
 
 void

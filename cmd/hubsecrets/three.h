@@ -22,8 +22,9 @@ struct three {
 	const struct store	*store;
 	struct keyring		*ring;
 	struct version		 version[VERSIONS];
-	const struct version	*keys;		/* whose recipients, rules and data key the result has; NULL: it is not encrypted */
-	bool			 keys_conflict;	/* both sides changed them; ours are taken */
+	const struct version	*recipients;	/* whose recipients and rules the result has; NULL: it is not encrypted */
+	const struct version	*datakey;
+	bool			 keys_conflict;	/* both sides changed recipients or rules; ours are taken */
 };
 #define THREE(arguments)	((struct three){ .args = (arguments), .version = { VERSION, VERSION, VERSION } })
 void	three_release(struct three *three);

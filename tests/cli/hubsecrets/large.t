@@ -41,6 +41,8 @@ sed 's/\("mac": "ENC\[AES256_GCM,data:\)..../\1AAAA/' sealed >nomac
 runs 51 "another MAC is refused" hubsecrets decrypt nomac
 [ ! -s "$T/out" ]; ok $? "and nothing released"
 hubsecrets decrypt --ignore-mac nomac | cmp -s - plain; ok $? "unless that was asked for"
+runs 3 "no room on the disk" hubsecrets decrypt --output /dev/full sealed
+is "$(cat "$T/err")" "hubsecrets: Could not open output file for writing: '/dev/full': No space left on device" "says where"
 [ -z "$(find . -name '*.hub.*' -o -name '.hub*')" ]; ok $? "no temporary file is left"
 
 if command -v sops >/dev/null; then

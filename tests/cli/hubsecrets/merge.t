@@ -78,6 +78,23 @@ is "$(value '["hub"]["token"]')" new "the value is there"
 grep -q $AGE2 s.yaml; ok $? "and the recipients"
 SOPS_AGE_KEY_FILE=$T/age-2.txt hubsecrets decrypt s.yaml >/dev/null; ok $? "who can read it"
 
+# One side shuts somebody out, the other makes a new data key.
+git checkout -q -B r0 main && hubsecrets rotate -i --add-age $AGE2 s.yaml && git commit -qam two
+git checkout -q -B r1 r0 && hubsecrets rotate -i s.yaml && hubsecrets set s.yaml '["hub"]["token"]' '"rotated"' && git commit -qam rotated
+new=$(grep '^  cookie:' s.yaml)
+git checkout -q -B r2 r0
+printf 'creation_rules:\n  - age: %s\n' "$AGE" >.sops.yaml
+hubsecrets updatekeys -y s.yaml >/dev/null 2>&1; hubsecrets set s.yaml '["list"][0]' '"shut"'
+rm .sops.yaml; git commit -qam out
+hasnt s.yaml $AGE2 "a recipient is removed"
+for both in 'r1 r2' 'r2 r1'; do
+	git checkout -q -B merged "${both% *}"
+	runs 0 "$both: merge" git merge -q -m keys "${both#* }"
+	is "$(value '["hub"]["token"]')$(value '["list"][0]')" rotatedshut "with the values of both"
+	hasnt s.yaml $AGE2 "whoever was shut out stays so"
+	is "$(grep '^  cookie:' s.yaml)" "$new" "and the old data key does not come back"
+done
+
 # Without a key
 git checkout -q -B n1 main && hubsecrets set s.yaml '["hub"]["token"]' '"n1"' && git commit -qam n1
 git checkout -q -B n2 main && hubsecrets set s.yaml '["hub"]["cookie"]' '"n2"' && git commit -qam n2
@@ -86,6 +103,10 @@ runs 1 "without a key there is a conflict" env SOPS_AGE_KEY_FILE="$T/age-2.txt" 
 cmp -s s.yaml before; ok $? "and our version stays"
 git merge --abort
 SOPS_AGE_KEY_FILE=$T/age-2.txt hubsecrets textconv s.yaml | cmp -s - s.yaml; ok $? "a diff shows ciphertext then"
+
+truncate -s 257M huge.bin
+hubsecrets textconv huge.bin | cmp -s - huge.bin; ok $? "what is too large for us is shown as it is"
+rm huge.bin
 
 if command -v sops >/dev/null; then
 	git checkout -q ours && sops decrypt s.yaml >/dev/null 2>&1; ok $? "real sops reads a merged file"
