@@ -60,11 +60,24 @@ git(const char *path, const char *const *words, struct buf *out, int *status, st
 	return run_command(&run, status, err);
 }
 
-/* The three stages of a file in conflict; those that are missing (a side has removed it) stay empty. */
+static int
+tell_missing(const char *path, bool ours, bool theirs, struct error *err)
+{
+	if (ours || theirs) {
+		err_set(err, ERR_NOT_FOUND, "'%s' was removed on %s side and changed on %s", path, ours ? "the other" : "this",
+		    ours ? "this" : "the other");
+		return err_hint(err, "keep it with 'git add', or remove it with 'git rm'");
+	}
+	err_set(err, ERR_NOT_FOUND, "'%s' has no two sides in git's index: nothing is to be merged", path);
+	return err_hint(err, "'git status' tells which files are in conflict");
+}
+
+/* The three stages of a file in conflict; without a common ancestor the first stays empty. */
 static int
 read_stages(struct session *s, struct error *err)
 {
 	const char	*path = s->three.name;
+	bool		 found[VERSIONS];
 	int		 status;
 
 	for (int stage = 1; stage <= VERSIONS; stage++) {
@@ -74,12 +87,10 @@ read_stages(struct session *s, struct error *err)
 		    git(path, (const char *const[]){ "cat-file", "blob", (const char *)name.data, NULL },
 		    &s->three.version[stage - 1].stored, &status, err) != 0)
 			return (int)err->kind;
-		if (status != 0 && stage != 1) {
-			err_set(err, ERR_NOT_FOUND, "'%s' has no two sides in git's index: nothing is to be merged", path);
-			return err_hint(err, "'git status' tells which files are in conflict");
-		}
+		found[stage - 1] = status == 0;
 	}
-	return 0;
+	return found[VERSION_OURS] && found[VERSION_THEIRS] ? 0 :
+	    tell_missing(path, found[VERSION_OURS], found[VERSION_THEIRS], err);
 }
 
 static bool

@@ -69,6 +69,10 @@ has "$T/err" 'conflict markers' "and told why"
 git merge --abort
 runs 1 "without a conflict there is nothing to do" hubsecrets mergetool s.yaml
 has "$T/err" 'no two sides' "and that is said"
+git checkout -q -B gone main && git rm -q s.yaml && git commit -qm gone && git merge -q d1 >/dev/null 2>&1
+runs 1 "of a file that one side has removed there is nothing to open" hubsecrets mergetool s.yaml
+has "$T/err" "removed on this side and changed on the other" "which is said"
+git merge --abort
 
 # Recipients
 git checkout -q -B k1 main && hubsecrets rotate -i --add-age $AGE2 s.yaml; git commit -qam keys
