@@ -71,11 +71,9 @@ load_plain(struct job *job, struct document **doc, struct error *err)
 	int rc = job->store == job->out_store ? plain_load(buf_slice(&job->text), job->store, doc, err) :
 	    load_converted(job, doc, err);
 
-	if (rc == 0) {
-		/* The document has its own copy. */
-		buf_release(&job->text);
-		return 0;
-	}
+	/* The document has its own copy. */
+	if (rc == 0)
+		return job_drop_text(job, err);
 	if (err->line != 0)
 		err_file(err, job->path != NULL ? job->path : "(standard input)");
 	return stage_failed(job->args, STAGE_PLAIN, err);

@@ -90,7 +90,8 @@ struct job {
 	/* What was read, to know it again: job_write() replaces nothing else. */
 	struct file_identity	 read;
 	bool			 is_known, is_fresh;	/* read is set; the file's times are too new to tell a change */
-	uint8_t			 digest[32];		/* of the text, when it is fresh */
+	bool			 is_dropped;		/* the text is no longer there... */
+	uint8_t			 digest[32];		/* ...and this was it, when it is fresh */
 	struct keyring		*ring;
 	struct config		*config;	/* NULL when there is none, or it is broken and does not matter */
 	char			 no_config[ERR_HINT_MAX];	/* where it was looked for in vain */
@@ -114,6 +115,8 @@ int	job_start_file(struct job *job, const char *path, struct error *err) WARN_UN
 /* Use the keyring and the configuration of ${host}, which stays longer. */
 void	job_share(struct job *job, const struct job *host);
 int	job_read(struct job *job, struct error *err) WARN_UNUSED;
+/* The text is not needed any more; what it was can still be told. */
+int	job_drop_text(struct job *job, struct error *err) WARN_UNUSED;
 /* Is the file still the one that job_read() read?  Of a file that was not there: is it still not there? */
 bool	job_unchanged(const struct job *job);
 /* .sops.yaml: a broken one is a failure where ${needed}, else a warning. */

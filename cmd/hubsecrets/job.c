@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -6,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/secret.h"
 #include "base/stream.h"
 #include "cmd/hubsecrets/hubsecrets.h"
 #include "crypto/digest.h"
@@ -121,29 +123,68 @@ take_lock(struct job *job, enum stage stage, struct error *err)
 /*
  * A change in the very moment of the last one may leave the file's times as they are; then only its bytes tell.
  */
-static int
-note_freshness(struct job *job, struct error *err)
+static void
+note_freshness(struct job *job)
 {
 	int64_t now = (int64_t)time(NULL);
 
 	job->is_fresh = job->read.modified > now - FRESH_SECONDS || job->read.changed > now - FRESH_SECONDS;
-	return job->is_fresh ? digest_sha256(buf_slice(&job->text), job->digest, err) : 0;
+}
+
+int
+job_drop_text(struct job *job, struct error *err)
+{
+	if (job->is_known && job->is_fresh && digest_sha256(buf_slice(&job->text), job->digest, err) != 0)
+		return stage_failed(job->args, STAGE_OTHER, err);
+	job->is_dropped = true;
+	buf_release(&job->text);
+	return 0;
+}
+
+/* In pieces: a copy of a large file in memory costs more than the look. */
+static bool
+holds(const char *path, struct slice text)
+{
+	CLEANUP(file_closep) int	fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct source_fd		from;
+	struct error			unheard = ERROR_INIT;
+	size_t				got;
+	WIPED(piece, 32768);
+
+	if (fd < 0)
+		return false;
+	source_fd_init(&from, fd);
+	do {
+		if (source_read(&from.source, piece, sizeof(piece), &got, &unheard) != 0 || got > text.len ||
+		    (got != 0 && memcmp(piece, text.data, got) != 0))
+			return false;
+		text = slice_from(text, got);
+	} while (got != 0);
+	return text.len == 0;
+}
+
+static bool
+has_digest(const char *path, const uint8_t want[static 32])
+{
+	CLEANUP(buf_release) struct buf	text = BUF_SECRET(LIMIT_DOCUMENT);
+	struct error			unheard = ERROR_INIT;
+	uint8_t				digest[32];
+
+	return file_read(path, &text, &unheard) == 0 && digest_sha256(buf_slice(&text), digest, &unheard) == 0 &&
+	    memcmp(digest, want, sizeof(digest)) == 0;
 }
 
 bool
 job_unchanged(const struct job *job)
 {
-	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT);
 	struct file_identity	now;
-	uint8_t			digest[32];
 	struct error		unheard = ERROR_INIT;
 
 	if (file_identify(job->path, &now, &unheard) != 0 || !file_same(&now, &job->read))
 		return false;
 	if (!job->is_fresh)
 		return true;
-	return file_read(job->path, &text, &unheard) == 0 && digest_sha256(buf_slice(&text), digest, &unheard) == 0 &&
-	    memcmp(digest, job->digest, sizeof(digest)) == 0;
+	return job->is_dropped ? has_digest(job->path, job->digest) : holds(job->path, buf_slice(&job->text));
 }
 
 static int
@@ -157,8 +198,11 @@ read_named(struct job *job, struct error *err)
 	if (job->in_place && file_identify(job->path, &job->read, err) != 0)
 		return stage_failed(job->args, STAGE_READ, err);
 	job->is_known = job->in_place;
-	if (file_read(job->path, &job->text, err) == 0)
-		return job->is_known && note_freshness(job, err) != 0 ? stage_failed(job->args, STAGE_READ, err) : 0;
+	job->is_dropped = false;
+	if (file_read(job->path, &job->text, err) == 0) {
+		note_freshness(job);
+		return 0;
+	}
 	if (err->kind == ERR_NOT_FOUND) {
 		bool	in_full = job->args->drop_in && job->path[0] != '/' && getcwd(folder, sizeof(folder)) != NULL;
 
