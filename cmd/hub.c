@@ -264,13 +264,13 @@ refuse_missing(struct resolution *r, const struct merge_remarks *lost, struct er
 		    r->request->env != NULL ? " for '" : "", r->request->env != NULL ? r->request->env : "",
 		    r->request->env != NULL ? "'" : "", SLICE_ARG(buf_slice(&looked)));
 	if (first == NULL)
-		return err_hint(err, "restore the file, or go on without it: --no-secrets");
+		return err_hint(err, "restore the file%s", r->io->secrets_needed ? "" : ", or go on without it: --no-secrets");
 	for (other = first->next; other != NULL; other = other->next)
 		more++;
 	if (more > 0)
 		(void)snprintf(rest, sizeof(rest), " and %zu more, which removes these maps of the chart", more);
-	return err_hint(err, "without it '%.*s' stays null (%s:%" PRIu32 ")%s; restore the file, or go on without it: --no-secrets",
-	    SLICE_ARG(first->path), first->layer->path, first->line, rest);
+	return err_hint(err, "without it '%.*s' stays null (%s:%" PRIu32 ")%s; restore the file%s",
+	    SLICE_ARG(first->path), first->layer->path, first->line, rest, r->io->secrets_needed ? "" : ", or go on without it: --no-secrets");
 }
 
 static int

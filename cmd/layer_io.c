@@ -38,12 +38,12 @@ has_entry(struct slice text, const struct syntax *syntax)
 
 /* The library speaks to users of hubsecrets; here other things can be done. */
 static int
-say_what_to_do(struct error *err)
+say_what_to_do(const struct layer_io *io, struct error *err)
 {
 	if (err->kind == ERR_NO_KEY) {
 		*err = ERROR_INIT;
 		(void)err_set(err, ERR_NO_KEY, "no key at hand opens this file");
-		return err_hint(err, "why is said above, key by key; --no-secrets goes on without the secrets layers");
+		return err_hint(err, "why is said above, key by key%s", io->secrets_needed ? "" : "; --no-secrets goes on without the secrets layers");
 	}
 	if (err->kind == ERR_MAC) {
 		err->hint[0] = '\0';
@@ -83,13 +83,13 @@ open_sops(struct layer_io *io, const struct store *store, const char *path, enum
 	if (io->public)
 		return layer_mask(&opened, store, &out->doc, err);
 	if (layer_keys_take(io->keys, path, &opened.datakey, &io->report, err) != 0)
-		return say_what_to_do(err);
+		return say_what_to_do(io, err);
 	if (io->ring == NULL && keyring_new(&io->ring, err) != 0)
 		return (int)err->kind;
 	unwrap.ring = io->ring;
 	if ((opened.datakey != NULL ? sealed_decrypt(&opened, store, &options, err) :
 	    sealed_open(&opened, store, &unwrap, &options, &io->report, err)) != 0)
-		return say_what_to_do(err);
+		return say_what_to_do(io, err);
 	/* JSON is YAML here, as it is to Helm. */
 	return document_parse(buf_slice(&opened.plain), &syntax_yaml, &out->doc, err);
 }

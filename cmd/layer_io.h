@@ -15,6 +15,7 @@
 struct layer_io {
 	/* Set by the caller, before the first layer. */
 	bool			 public;	/* open nothing: a stand-in of its type for each encrypted value */
+	bool			 secrets_needed;	/* there is no --no-secrets to go on without them */
 	bool			 allow_plaintext;	/* secrets layers in clear are taken */
 
 	struct keyring		*ring;		/* of sops; made at the first layer that needs it */

@@ -1,6 +1,7 @@
 #include "cmd/layer_save.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "base/limits.h"
@@ -53,6 +54,17 @@ first_element(const struct node *list)
 	return node;
 }
 
+/* Where the line ends that a value of a block ends in; a block scalar has the end of its last line in its span. */
+static size_t
+line_end(struct slice all, const struct node *node)
+{
+	size_t	end = node->span.end;
+	bool	within = (node->style == STYLE_LITERAL || node->style == STYLE_FOLDED) && node->kind == NODE_SCALAR && end > 0 &&
+	    all.data[end - 1] == '\n';
+
+	return within ? end - 1 : slice_find(all, '\n', end);
+}
+
 /* In front of the first element, in whose column its dash begins. */
 static int
 edit_prepend(const struct layer_draft *draft, const struct layer_change *change, struct edits *edits, struct error *err)
@@ -69,11 +81,11 @@ edit_prepend(const struct layer_draft *draft, const struct layer_change *change,
 		return edits_replace(edits, change->node, buf_slice(&text), err);
 	}
 	start = first->item.start;
-	block = all.data[start] == '-';
+	block = change->node->style == STYLE_BLOCK;
 	for (line = start; line > 0 && all.data[line - 1] != '\n';)
 		line--;
 	if ((block && buf_str(&text, "- ", err) != 0) || quote(change->text, &text, err) != 0 ||
-	    buf_str(&text, block ? "\n" : ", ", err) != 0)
+	    buf_str(&text, !block ? ", " : line > 1 && all.data[line - 2] == '\r' ? "\r\n" : "\n", err) != 0)
 		return (int)err->kind;
 	/* What stands before the dash in its line is the indentation (or an outer dash, as wide as it). */
 	if (block && buf_repeat(&text, ' ', start - line, err) != 0)
@@ -81,33 +93,70 @@ edit_prepend(const struct layer_draft *draft, const struct layer_change *change,
 	return edits_splice(edits, (struct span){ (uint32_t)start, (uint32_t)start }, buf_slice(&text), err);
 }
 
+/* A list in brackets over several lines: the lines of the first element and of the last may end in a comma and a comment of theirs. */
+static struct span
+flow_rest(struct slice all, const struct node *first, const struct node *second, const struct node *last)
+{
+	struct span	gone = { first->span.end, last->span.end };
+	size_t		first_line = slice_find(all, '\n', first->span.end), last_line = slice_find(all, '\n', last->span.end);
+	struct slice	behind = slice_trim(slice_sub(all, last->span.end, last_line));
+
+	if (first_line < second->item.start && (behind.len == 0 || behind.data[0] == ',' || behind.data[0] == '#') &&
+	    memchr(behind.data, ']', behind.len) == NULL)
+		gone = (struct span){ (uint32_t)first_line, (uint32_t)last_line };
+	return gone;
+}
+
 /* From behind the first element on; in a block, from behind its line, where a comment may stand. */
 static int
 edit_first_only(const struct layer_draft *draft, const struct layer_change *change, struct edits *edits, struct error *err)
 {
-	const struct node	*first = first_element(change->node), *last = first;
+	const struct node	*first = first_element(change->node), *second = NULL, *last = first;
 	struct slice		 all = draft->layer->doc->text;
 	struct span		 gone;
 
 	for (const struct node *node = first; node != NULL; node = node->next)
-		if (node->kind != NODE_COMMENT)
+		if (node->kind != NODE_COMMENT && node != first) {
+			second = second == NULL ? node : second;
 			last = node;
-	if (last == first)
+		}
+	if (second == NULL)
 		return 0;
-	gone = (struct span){ first->span.end, last->span.end };
-	if (all.data[first->item.start] == '-') {
-		gone.start = (uint32_t)slice_find(all, '\n', gone.start);
-		gone.end = (uint32_t)slice_find(all, '\n', gone.end);
-	}
+	if (change->node->style != STYLE_BLOCK)
+		return edits_splice(edits, flow_rest(all, first, second, last), SLICE_NONE, err);
+	gone = (struct span){ (uint32_t)line_end(all, first), (uint32_t)line_end(all, last) };
+	if (gone.end == all.len && all.data[gone.start - 1] == '\r')
+		gone.start--;
 	return edits_splice(edits, gone, SLICE_NONE, err);
 }
 
+/* A block scalar goes up to the end of its last line; a comment in its first one stays. */
 static int
-edit_value(const struct layer_change *change, struct edits *edits, struct error *err)
+edit_block_scalar(const struct layer_draft *draft, const struct node *node, struct buf *text, struct edits *edits, struct error *err)
+{
+	struct slice	all = draft->layer->doc->text, head;
+	struct span	span = node->span;
+	size_t		mark;
+
+	head = slice_trim(slice_sub(all, span.start, slice_find(all, '\n', span.start)));
+	mark = slice_find(head, '#', 0);
+	if (mark < head.len && (buf_str(text, " ", err) != 0 || buf_append(text, slice_from(head, mark), err) != 0))
+		return (int)err->kind;
+	while (span.end > span.start && strchr(" \t\r\n", all.data[span.end - 1]) != NULL)
+		span.end--;
+	return edits_splice(edits, span, buf_slice(text), err);
+}
+
+static int
+edit_value(const struct layer_draft *draft, const struct layer_change *change, struct edits *edits, struct error *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF_SECRET(64 * KIB);
+	const struct node *node = change->node;
 
-	return quote(change->text, &text, err) != 0 ? (int)err->kind : edits_replace(edits, change->node, buf_slice(&text), err);
+	if (quote(change->text, &text, err) != 0)
+		return (int)err->kind;
+	return node->style == STYLE_LITERAL || node->style == STYLE_FOLDED ? edit_block_scalar(draft, node, &text, edits, err) :
+	    edits_replace(edits, node, buf_slice(&text), err);
 }
 
 static int
@@ -119,7 +168,7 @@ apply(struct layer_draft *draft, struct error *err)
 	for (size_t i = 0; i < draft->count && rc == 0; i++) {
 		const struct layer_change *change = &draft->changes[i];
 
-		rc = change->kind == LAYER_VALUE ? edit_value(change, &edits, err) :
+		rc = change->kind == LAYER_VALUE ? edit_value(draft, change, &edits, err) :
 		    change->kind == LAYER_PREPEND ? edit_prepend(draft, change, &edits, err) :
 		    edit_first_only(draft, change, &edits, err);
 	}
@@ -241,6 +290,23 @@ fail_changed(const struct layer_draft *draft, struct error *err)
 	return err_hint(err, "run this again: it starts from the new version");
 }
 
+/* Rules such as encrypted_regex may leave a value in clear, and then its file is no place for a secret. */
+static int
+check_sealed(const struct layer_draft *draft, struct error *err)
+{
+	for (size_t i = 0; i < draft->count; i++) {
+		struct slice text = draft->changes[i].text;
+
+		if (text.len == 0 || memmem(draft->out.data, draft->out.len, text.data, text.len) == NULL)
+			continue;
+		err_set(err, ERR_REFUSED, "the rules of '%s' leave this value in clear: line %u of its plaintext", draft->layer->path,
+		    (unsigned)draft->changes[i].node->line);
+		return err_hint(err, "make the rule in .sops.yaml and at the end of the file (encrypted_regex or its like) match it, and encrypt "
+		    "the file again");
+	}
+	return 0;
+}
+
 static int
 seal(struct layer_draft *draft, struct layer_io *io, const struct store *store, struct error *err)
 {
@@ -263,7 +329,8 @@ seal(struct layer_draft *draft, struct layer_io *io, const struct store *store, 
 	if (plain_load(buf_slice(&draft->plain), store, &doc, err) != 0 || metadata_copy(opened.meta, &meta, err) != 0 ||
 	    metadata_raise_version(meta, err) != 0)
 		return (int)err->kind;
-	return sops_encrypt(doc, store, meta, opened.datakey, &seal_options, &draft->out, err);
+	return sops_encrypt(doc, store, meta, opened.datakey, &seal_options, &draft->out, err) != 0 ? (int)err->kind :
+	    check_sealed(draft, err);
 }
 
 static int
@@ -284,6 +351,11 @@ fill(struct layer_draft *draft, struct layer_io *io, struct error *err)
 		return seal(draft, io, slice_ends(slice_str(layer->path), SLICE(".json")) ? &store_json : &store_yaml, err);
 	if (slice_eq(buf_slice(&draft->stored), layer->doc->text))
 		return buf_append(&draft->out, buf_slice(&draft->plain), err);
+	/* The layer is one of several documents, which Helm 4 lays over each other. */
+	if (layer->doc->text.len > 0 && memmem(draft->stored.data, draft->stored.len, layer->doc->text.data, layer->doc->text.len) != NULL) {
+		err_set(err, ERR_REFUSED, "'%s' holds more than one document", layer->path);
+		return err_hint(err, "make each a file of its own, or change the value by hand");
+	}
 	if (!layer->doc->facts.utf16)
 		return fail_changed(draft, err);
 	err_set(err, ERR_REFUSED, "'%s' is in UTF-16", layer->path);

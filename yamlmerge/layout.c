@@ -280,7 +280,7 @@ unknown_hub(const char *hub, struct layout *layout, struct error *err)
 		return (int)err->kind;
 	if (there != THERE_FOLDER) {
 		(void)err_set(err, ERR_NOT_FOUND, "there is no '" DEPLOYMENTS "' folder here");
-		return err_hint(err, "run at the top of a repository laid out for hubploy, or name the layers with -f");
+		return err_hint(err, "run at the top of a repository laid out for hubploy, or one with a hubmerge.yaml; hubmerge also takes layers by name: -f");
 	}
 	if (layout_hubs(&layout->arena, &list, &count, err) != 0)
 		return (int)err->kind;

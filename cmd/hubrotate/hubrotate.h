@@ -15,8 +15,9 @@
 /* What the files of this program share.  main.c has the options; the facts of JupyterHub's chart are in secrets.c (hubmerge 5). */
 
 struct options {
-	bool		 all, dry_run, json, age, prune, force, copies;
+	bool		 all, dry_run, json, age, prune, force, copies, allow_plaintext;
 	const char	*prefix, *chart;
+	int64_t		 helm;
 };
 
 enum kind { PROXY_TOKEN, COOKIE_SECRET, CRYPT_KEEPER, SERVICE_TOKEN, KINDS };
@@ -37,6 +38,7 @@ struct found {
 	const char			*service;	/* of a service token */
 	const char			*path;		/* dotted, with the prefix */
 	const struct merge_value	*value;
+	const char			*left_alone;	/* why it is not changed, or NULL */
 };
 
 struct findings {
@@ -78,10 +80,29 @@ struct rotation {
 	const char		*hub, *env;	/* NULL where the layout needs none */
 	enum kind		 kind;		/* KINDS: all that there are */
 	const char		*service;
-	struct layer_io		*io;		/* shared by all hubs of a run */
+	struct layer_io		*io;		/* these are shared by all hubs of a run */
 	struct report		*report;
+	struct sharing		*sharing;
 };
+/* How the values are asked for. */
+struct hub_request rotation_request(const struct rotation *rotation);
 int	rotation_run(const struct rotation *rotation, struct error *err) WARN_UNUSED;
+
+/* sharing.c: what of this run is in files that several hubs or environments read. */
+struct sharing {
+	struct rotated	*first;
+	struct arena	 arena;
+};
+#define SHARING	((struct sharing){ .first = NULL, .arena = ARENA(LIMIT_DOCUMENT) })
+bool	sharing_has_file(const struct sharing *sharing, const struct layer *layer);
+/* The hub with which this value was rotated before, or NULL. */
+const char *sharing_rotated(const struct sharing *sharing, const struct found *found);
+int	sharing_add(struct sharing *sharing, const struct found *found, const char *hub_opt, struct error *err) WARN_UNUSED;
+/* ERR_REFUSED: another environment would be given the same value. */
+int	sharing_check(const struct rotation *rotation, const struct found *found, struct error *err) WARN_UNUSED;
+/* Tell of other hubs that have the file as a layer. */
+int	sharing_warn(const struct rotation *rotation, const struct layer *layer, struct error *err) WARN_UNUSED;
+void	sharing_release(struct sharing *sharing);
 
 /* report.c: lines for people as they come, or one JSON list at the end.  Never a value. */
 struct report {
@@ -102,6 +123,8 @@ int	report_change(struct report *report, const struct report_item *item, struct 
 int	report_age(struct report *report, const struct report_item *item, struct error *err) WARN_UNUSED;
 /* A line about a secret that no layer has. */
 int	report_absent(struct report *report, const struct rotation *rotation, enum kind kind, struct error *err) WARN_UNUSED;
+/* Print the lines that there are; JSON waits for its end. */
+int	report_flush(struct report *report, struct error *err) WARN_UNUSED;
 int	report_print(struct report *report, struct error *err) WARN_UNUSED;
 
 /* age.c: when did the value become what it is?  ${when} is 0 when git does not know. */

@@ -13,6 +13,9 @@ static const struct cli_option options[] = {
 	{ "prune", 0, CLI_FLAG, offsetof(struct options, prune), .help = "crypt-keeper: drop all keys but the first, and make no new one" },
 	{ "copies", 0, CLI_FLAG, offsetof(struct options, copies), .help = "service-token: change the same value at other places, too" },
 	{ "force", 0, CLI_FLAG, offsetof(struct options, force), .help = "also in files with changes that are not committed" },
+	{ "allow-plaintext", 0, CLI_FLAG, offsetof(struct options, allow_plaintext), .help = "also in secrets layers that are in clear" },
+	{ "helm", 0, CLI_NUMBER, offsetof(struct options, helm), .argument = "3|4", .min = 3, .max = 4,
+	    .help = "read as this major version of Helm what the two read differently; without it that is refused" },
 	{ "prefix", 0, CLI_TEXT, offsetof(struct options, prefix), .argument = "PATH",
 	    .help = "where JupyterHub's values are (default: as the chart says, or where its secrets are)" },
 	{ "chart", 0, CLI_TEXT, offsetof(struct options, chart), .argument = "DIR", .help = "the chart (default: hub)" },
@@ -103,6 +106,8 @@ rotate_all(struct rotation *rotation, struct error *err)
 			cli_error(&why);
 			failed++;
 		}
+		if (report_flush(rotation->report, err) != 0)
+			return (int)err->kind;
 	}
 	if (done == 0)
 		return err_set(err, ERR_NOT_FOUND, "no hub has the environment '%s'", rotation->env);
@@ -113,15 +118,17 @@ static int
 rotate(const struct cli_args *args, struct error *err)
 {
 	CLEANUP(layer_io_release) struct layer_io io = LAYER_IO;
+	CLEANUP(sharing_release) struct sharing sharing = SHARING;
 	const struct options	*given = args->options;
 	struct report		 report = REPORT(given->json);
 	struct words		 words;
-	struct rotation		 rotation = { .options = given, .io = &io, .report = &report };
+	struct rotation		 rotation = { .options = given, .io = &io, .report = &report, .sharing = &sharing };
 	struct error		 unheard = ERROR_INIT;
 	int			 rc;
 
 	if (read_words(args, given, &words, err) != 0)
 		return (int)err->kind;
+	io.secrets_needed = true;
 	rotation.hub = words.hub;
 	rotation.env = words.env;
 	rotation.kind = words.kind;

@@ -49,6 +49,14 @@ begin_json(struct report *report, struct json_out *json, const struct report_ite
 	return json_out_text(json, "encryption", slice_str(guarded_by(item)), err);
 }
 
+/* What the users of the hub notice. */
+static const char *
+people(const struct report_item *item)
+{
+	return item->rotation->options->prune ? "auth state that only an old key opens is gone until its user logs in again" :
+	    kinds[item->found->kind].people;
+}
+
 static int
 change_json(struct report *report, const struct report_item *item, struct error *err)
 {
@@ -56,9 +64,12 @@ change_json(struct report *report, const struct report_item *item, struct error 
 	struct json_out		 json = JSON_OUT(&report->text);
 
 	if (begin_json(report, &json, item, err) != 0 ||
-	    json_out_bool(&json, "changed", !options->dry_run, err) != 0 ||
-	    json_out_text(&json, "restarts", slice_str(kinds[item->found->kind].restarts), err) != 0 ||
-	    json_out_text(&json, "users", slice_str(kinds[item->found->kind].people), err) != 0 ||
+	    json_out_bool(&json, "changed", !options->dry_run && item->found->left_alone == NULL, err) != 0)
+		return (int)err->kind;
+	if (item->found->left_alone != NULL)
+		return json_out_text(&json, "why", slice_str(item->found->left_alone), err) != 0 ? (int)err->kind : json_out_end(&json, '}', err);
+	if (json_out_text(&json, "restarts", slice_str(kinds[item->found->kind].restarts), err) != 0 ||
+	    json_out_text(&json, "users", slice_str(people(item)), err) != 0 ||
 	    json_out_begin(&json, "copies", '[', err) != 0)
 		return (int)err->kind;
 	for (size_t i = 0; i < item->copies->count; i++)
@@ -86,14 +97,17 @@ report_change(struct report *report, const struct report_item *item, struct erro
 
 	if (report->json)
 		return change_json(report, item, err);
-	if (put_target(out, item->rotation, err) != 0 || put_secret(out, item->found, err) != 0 ||
-	    buf_printf(out, err, " %s\n  %s, %s:%u\n", deed(item), item->found->path, value->layer->path, (unsigned)value->line) != 0)
+	if (put_target(out, item->rotation, err) != 0 || put_secret(out, item->found, err) != 0)
+		return (int)err->kind;
+	if (item->found->left_alone != NULL)
+		return buf_printf(out, err, " stays as it is: %s\n", item->found->left_alone);
+	if (buf_printf(out, err, " %s\n  %s, %s:%u\n", deed(item), item->found->path, value->layer->path, (unsigned)value->line) != 0)
 		return (int)err->kind;
 	for (size_t i = 0; i < item->copies->count; i++)
 		if (buf_printf(out, err, "  and its copy %s, %s:%u\n", item->copies->list[i].path, item->copies->list[i].value->layer->path,
 		    (unsigned)item->copies->list[i].value->line) != 0)
 			return (int)err->kind;
-	return buf_printf(out, err, "  with the next deployment %s; %s\n", kinds[item->found->kind].restarts, kinds[item->found->kind].people);
+	return buf_printf(out, err, "  with the next deployment %s; %s\n", kinds[item->found->kind].restarts, people(item));
 }
 
 static int
@@ -136,6 +150,16 @@ report_absent(struct report *report, const struct rotation *rotation, enum kind 
 	if (put_target(&report->text, rotation, err) != 0)
 		return (int)err->kind;
 	return buf_printf(&report->text, err, "%s is in no layer: the cluster keeps one of its own\n", kinds[kind].name);
+}
+
+int
+report_flush(struct report *report, struct error *err)
+{
+	int rc = report->json || report->text.len == 0 ? 0 : cli_output(buf_slice(&report->text), err);
+
+	if (!report->json)
+		buf_reset(&report->text);
+	return rc;
 }
 
 int

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -122,10 +123,21 @@ plan_copies(struct work *w, size_t i, struct slice text, struct error *err)
 		return err_hint(err, "both ends must change together: --copies does that");
 	}
 	for (size_t j = 0; j < copies->count; j++)
-		if (secrets_check(&copies->list[j], r->hub, r->env, err) != 0 ||
+		if (secrets_check(&copies->list[j], r->hub, r->env, err) != 0 || sharing_check(r, &copies->list[j], err) != 0 ||
 		    add_change(w, &copies->list[j], LAYER_VALUE, text, err) != 0)
 			return (int)err->kind;
 	return 0;
+}
+
+/* Why it stays as it is: NULL: it does not. */
+static const char *
+reason_to_stay(const struct work *w, const struct found *found)
+{
+	const char *hub = sharing_rotated(w->rotation->sharing, found);
+
+	if (hub != NULL)
+		return *hub != '\0' ? "it is the value of another hub, too, which was rotated before" : "it was rotated before";
+	return found->kind == CRYPT_KEEPER && w->rotation->options->prune && found->value->count == 1 ? "it has one key only" : NULL;
 }
 
 static int
@@ -134,12 +146,14 @@ plan(struct work *w, struct error *err)
 	const struct rotation *r = w->rotation;
 
 	for (size_t i = 0; i < w->found.count; i++) {
-		const struct found	*found = &w->found.list[i];
+		struct found		*found = &w->found.list[i];
 		enum layer_change_kind	 kind = found->kind != CRYPT_KEEPER ? LAYER_VALUE : r->options->prune ? LAYER_FIRST_ONLY : LAYER_PREPEND;
 		struct slice		 text = SLICE_NONE;
 
-		if (secrets_check(found, r->hub, r->env, err) != 0)
+		if (secrets_check(found, r->hub, r->env, err) != 0 || sharing_check(r, found, err) != 0)
 			return (int)err->kind;
+		if ((found->left_alone = reason_to_stay(w, found)) != NULL)
+			continue;
 		if (kind != LAYER_FIRST_ONLY && secrets_draw(found->kind, secrets_text(found->value), &w->arena, &text, err) != 0)
 			return (int)err->kind;
 		if (add_change(w, found, kind, text, err) != 0 || plan_copies(w, i, text, err) != 0)
@@ -148,27 +162,36 @@ plan(struct work *w, struct error *err)
 	return 0;
 }
 
+static void
+namep(char **name)
+{
+	free(*name);
+}
+
 /* --- the files ------------------------------------------------------------------------------------------------------- */
 
-/* What git would show as changed: a rotation on top could not be told from it, nor taken back alone. */
+/* What git would show as changed: a rotation on top could not be told from it, nor taken back alone.  It is asked where the file really is. */
 static int
 check_committed(const struct layer *layer, struct error *err)
 {
 	CLEANUP(buf_release) struct buf folder = BUF(LIMIT_CONFIG), out = BUF(LIMIT_MESSAGE);
-	const char	*slash = strrchr(layer->path, '/'), *name = slash != NULL ? slash + 1 : layer->path;
-	int		 status;
+	CLEANUP(namep) char *real = realpath(layer->path, NULL);
+	const char	*path = real != NULL ? real : layer->path, *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
 
-	if (buf_append(&folder, slice_of(layer->path, (size_t)(name - layer->path)), err) != 0 || buf_str(&folder, ".", err) != 0 ||
+	if (buf_append(&folder, slice_of(path, (size_t)(name - path)), err) != 0 || buf_str(&folder, ".", err) != 0 ||
 	    buf_terminate(&folder, err) != 0)
 		return (int)err->kind;
-	if (gitcmd_status((const char *const[]){ "-C", (const char *)folder.data, "status", "--porcelain", "--", name, NULL }, SLICE_NONE,
-	    &out, &status, err) != 0) {
-		if (err->kind != ERR_NOT_FOUND)
-			return (int)err->kind;
-		err_reset(err);		/* no git */
-		return 0;
+	if (gitcmd_run((const char *const[]){ "-C", (const char *)folder.data, "status", "--porcelain", "--", name, NULL }, SLICE_NONE,
+	    &out, err) != 0) {
+		/* No git, or not under git's eyes. */
+		if (err->kind == ERR_NOT_FOUND || strstr(err->text, "not a git repository") != NULL) {
+			err_reset(err);
+			return 0;
+		}
+		(void)err_wrap(err, "cannot tell whether '%s' has changes that are not committed", layer->path);
+		return err_hint(err, "see what 'git status' says there, or rotate all the same: --force");
 	}
-	if (status != 0 || out.len == 0)
+	if (out.len == 0)
 		return 0;
 	err_set(err, ERR_REFUSED, "'%s' has changes that are not committed", layer->path);
 	return err_hint(err, "commit them first, or rotate on top of them: --force");
@@ -186,7 +209,7 @@ prepare_file(struct work *w, const struct layer *layer, size_t *next, struct err
 		if (w->layer_of[i] == layer)
 			first[count++] = w->changes[i];
 	*next += count;
-	if (!w->rotation->options->force && check_committed(layer, err) != 0)
+	if (!w->rotation->options->force && !sharing_has_file(w->rotation->sharing, layer) && check_committed(layer, err) != 0)
 		return (int)err->kind;
 	w->files[w->file_count] = layer;
 	if (layer_draft_new(w->rotation->io, layer, first, count, &w->drafts[w->file_count], err) != 0)
@@ -238,23 +261,39 @@ tell(struct work *w, struct error *err)
 }
 
 static int
+write_files(struct work *w, struct error *err)
+{
+	const struct rotation *r = w->rotation;
+
+	for (size_t i = 0; i < w->file_count; i++)
+		if (sharing_warn(r, w->files[i], err) != 0 || (!r->options->dry_run && layer_draft_write(w->drafts[i], err) != 0))
+			return (int)err->kind;
+	for (size_t i = 0; i < w->found.count; i++)
+		if (w->found.list[i].left_alone == NULL && sharing_add(r->sharing, &w->found.list[i], r->hub, err) != 0)
+			return (int)err->kind;
+	return 0;
+}
+
+struct hub_request
+rotation_request(const struct rotation *r)
+{
+	return (struct hub_request){ .hub = r->hub, .env = r->env, .chart = r->options->chart, .helm = (enum layer_helm)r->options->helm,
+	    .allow_plaintext = r->options->allow_plaintext };
+}
+
+static int
 run(struct work *w, struct error *err)
 {
 	const struct rotation	*r = w->rotation;
-	struct hub_request	 request = { .hub = r->hub, .env = r->env, .chart = r->options->chart };
+	struct hub_request	 request = rotation_request(r);
 
 	if (hub_resolve(&request, r->io, &w->hub, err) != 0 ||
 	    secrets_prefix(&w->hub, r->hub, r->options, &w->arena, &w->prefix, err) != 0 || find(w, err) != 0)
 		return (int)err->kind;
 	if (secrets_are_outside(&w->hub, w->prefix))
 		cli_warn("'hub.existingSecret' is set: what that Secret of the cluster holds comes before these values");
-	if (!r->options->age) {
-		if (plan(w, err) != 0 || prepare(w, err) != 0)
-			return (int)err->kind;
-		for (size_t i = 0; i < w->file_count && !r->options->dry_run; i++)
-			if (layer_draft_write(w->drafts[i], err) != 0)
-				return (int)err->kind;
-	}
+	if (!r->options->age && (plan(w, err) != 0 || prepare(w, err) != 0 || write_files(w, err) != 0))
+		return (int)err->kind;
 	return tell(w, err);
 }
 

@@ -187,6 +187,26 @@ secrets_prefix(const struct hub *hub, const char *name_opt, const struct options
 	return err_set(err, ERR_NOT_FOUND, "no layer has values for JupyterHub, which are looked for at '%s'", *out);
 }
 
+/* As the templates of the chart see it: what is empty is not there. */
+static bool
+is_unset(const struct merge_value *value)
+{
+	switch (value->kind) {
+	case MERGE_NULL:
+		return true;
+	case MERGE_BOOL:
+		return !value->boolean;
+	case MERGE_NUMBER:
+		return value->number == 0;
+	case MERGE_STRING:
+		return value->text.len == 0;
+	case MERGE_LIST:
+	case MERGE_MAP:
+		return value->child == NULL;
+	}
+	return false;
+}
+
 /* --- one secret ------------------------------------------------------------------------------------------------------ */
 
 static int
@@ -209,7 +229,7 @@ secrets_find(const struct hub *hub, const char *prefix, enum kind kind, const ch
 	for (size_t i = 0; i < 2 && kinds[kind].place[i][0] != NULL; i++) {
 		struct found found = { .kind = kind, .service = service_opt, .value = at_place(root, kinds[kind].place[i], service_opt) };
 
-		if (found.value == NULL || found.value->kind == MERGE_NULL)
+		if (found.value == NULL || is_unset(found.value))
 			continue;
 		if (path_text(prefix, kinds[kind].place[i], service_opt, arena, &found.path, err) != 0)
 			return (int)err->kind;
@@ -248,7 +268,7 @@ secrets_are_outside(const struct hub *hub, const char *prefix)
 	static const char *const	 place[PLACE_STEPS + 1] = { "hub", "existingSecret" };
 	const struct merge_value	*value = at_place(descend(hub->merged.root, prefix), place, NULL);
 
-	return value != NULL && value->kind != MERGE_NULL;
+	return value != NULL && !is_unset(value);
 }
 
 struct slice
@@ -302,18 +322,33 @@ refuse_public(const struct found *found, struct error *err)
 	return err_hint(err, "move it into the secrets layer first ('hubsecrets set'), and take it out there");
 }
 
+/* Does an alias stand for this node, or for one that holds it? */
+static bool
+is_aliased(const struct layer *layer, const struct node *node)
+{
+	for (; node != NULL; node = node->parent) {
+		if (node_anchor(node).len == 0)
+			continue;
+		for (size_t i = 0; i < layer->doc->roots; i++)
+			for (const struct node *at = layer->doc->root[i]; at != NULL; at = node_after(at, layer->doc->root[i]))
+				if (at->kind == NODE_ALIAS && at->target == node)
+					return true;
+	}
+	return false;
+}
+
 static int
 check_form(const struct found *found, struct error *err)
 {
 	const struct merge_value	*value = found->value;
 	const struct node		*node = value->node;
-	enum merge_kind			 want = found->kind == CRYPT_KEEPER ? MERGE_LIST : MERGE_STRING;
+	bool				 list = found->kind == CRYPT_KEEPER;
 
-	if (value->kind != want) {
-		err_set(err, ERR_TYPE, "'%s' is no %s", found->path, want == MERGE_LIST ? "list" : "string");
+	if (list ? value->kind != MERGE_LIST : value->kind == MERGE_LIST || value->kind == MERGE_MAP) {
+		err_set(err, ERR_TYPE, "'%s' is no %s", found->path, list ? "list" : "string");
 		return err_hint(err, "see %s:%u", value->layer->path, (unsigned)value->line);
 	}
-	if (node == NULL || node->kind == NODE_ALIAS || value->by_merge_key || node_anchor(node).len != 0) {
+	if (node == NULL || node->kind == NODE_ALIAS || value->by_merge_key || node_anchor(node).len != 0 || is_aliased(value->layer, node)) {
 		err_set(err, ERR_REFUSED, "'%s' shares its value with another place, by an anchor: %s:%u", found->path, value->layer->path,
 		    (unsigned)value->line);
 		return err_hint(err, "write it out there, or change it by hand");
