@@ -12,7 +12,8 @@ need() {	# need PACKAGE COMMAND...: the package is missing when the command fail
 }
 library() { need "$2" pkg-config --exists "$1"; }
 program() { need "$2" command -v "$1"; }
-has_headers() { echo '#include <stdio.h>' | "${CC:-cc}" -E - ; }
+# CC may be several words ("ccache gcc").
+has_headers() { echo '#include <stdio.h>' | ${CC:-cc} -E - ; }
 has_boto3() {	# the interpreter of the system, or the one on PATH
 	for python in /usr/bin/python3 python3; do
 		"$python" -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("boto3") is None)' && return 0
@@ -21,7 +22,8 @@ has_boto3() {	# the interpreter of the system, or the one on PATH
 }
 
 for_build() {
-	program "${CC:-cc}" gcc
+	for_cc=${CC:-cc}
+	program "${for_cc%% *}" gcc
 	need libc6-dev has_headers
 	program make make
 	program pkg-config pkgconf
