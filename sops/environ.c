@@ -96,13 +96,19 @@ entry_of(const char *text, size_t place)
 static size_t
 list_entries(const struct environ *environment, const char *const *base_opt, struct entry *list)
 {
-	const char	*at = (const char *)environment->text.data, *end = at + environment->text.len;
-	size_t		 count = 0;
+	const char	*at = (const char *)environment->text.data;
+	size_t		 left = environment->text.len, count = 0;
 
 	for (; base_opt != NULL && base_opt[count] != NULL; count++)
 		list[count] = entry_of(base_opt[count], count);
-	for (; environment->text.len != 0 && at < end; at += strlen(at) + 1, count++)
+	while (left != 0) {
+		size_t size = strlen(at) + 1;
+
 		list[count] = entry_of(at, count);
+		count++;
+		at += size;
+		left -= size;
+	}
 	return count;
 }
 
