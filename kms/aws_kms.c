@@ -138,6 +138,8 @@ read_description(const struct json *root, struct kms_reply *reply, struct error 
 	reply->text = BUF(KMS_FIELD_MAX);
 	if (json_need_text(data, "Arn", &text, err) != 0)
 		return err->kind;
+	if (text.len == 0)
+		return err_set(err, ERR_SYNTAX, "the member 'Arn' of the answer is empty");
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		if (json_text(json_find(data, lines[i].member), &text) && text.len != 0 &&
 		    buf_printf(&reply->text, err, "%s: %.*s\n", lines[i].name, SLICE_ARG(text)) != 0)
