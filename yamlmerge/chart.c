@@ -91,7 +91,7 @@ take_dependency(struct reading *r, const struct node *item, struct chart *into)
 	if (add_subchart(r, into, alias, &aliased) != 0)
 		return (int)r->err->kind;
 	aliased->subcharts = named->subcharts;
-	return 0;
+	return arena_copy(r->arena, name, &aliased->alias_of, r->err);
 }
 
 static int

@@ -13,6 +13,7 @@
  */
 struct chart {
 	struct slice	 name;
+	struct slice	 alias_of;	/* the dependency's own name, if this is an alias; or empty */
 	bool		 listed;	/* by its own name, as a dependency */
 	bool		 renamed;	/* listed under aliases alone: its own name may be an ordinary key to Helm */
 	struct chart	*subcharts, *next;

@@ -104,6 +104,13 @@ int	sharing_check(const struct rotation *rotation, const struct found *found, st
 int	sharing_warn(const struct rotation *rotation, const struct layer *layer, struct error *err) WARN_UNUSED;
 void	sharing_release(struct sharing *sharing);
 
+/* Since when a value is what it is. */
+struct age {
+	int64_t	when;		/* 0: not known, or not committed */
+	bool	at_least;	/* the history that is here ends there */
+	char	commit[65];
+};
+
 /* report.c: lines for people as they come, or one JSON list at the end.  Never a value. */
 struct report {
 	struct buf	text;
@@ -116,8 +123,7 @@ struct report_item {
 	const struct found	*found;
 	const struct findings	*copies;
 	bool			 filtered;		/* git encrypts the file */
-	int64_t			 when;			/* --age; 0: not known, or not committed */
-	const char		*commit;
+	struct age		 age;			/* of --age */
 };
 int	report_change(struct report *report, const struct report_item *item, struct error *err) WARN_UNUSED;
 int	report_age(struct report *report, const struct report_item *item, struct error *err) WARN_UNUSED;
@@ -127,7 +133,7 @@ int	report_absent(struct report *report, const struct rotation *rotation, enum k
 int	report_flush(struct report *report, struct error *err) WARN_UNUSED;
 int	report_print(struct report *report, struct error *err) WARN_UNUSED;
 
-/* age.c: when did the value become what it is?  ${when} is 0 when git does not know. */
-int	age_of(const struct found *found, struct layer_io *io, int64_t *when, char commit[static 41], struct error *err) WARN_UNUSED;
+/* age.c: when did the value become what it is?  ERR_CHILD: git fails, not counting a folder that has no history. */
+int	age_of(const struct found *found, struct layer_io *io, struct age *out, struct error *err) WARN_UNUSED;
 
 #endif

@@ -122,22 +122,23 @@ int
 report_age(struct report *report, const struct report_item *item, struct error *err)
 {
 	CLEANUP(buf_release) struct buf when = BUF(64);
-	int64_t		days = (timestamp_now().seconds - item->when) / DAY_SECONDS;
+	int64_t		days = (timestamp_now().seconds - item->age.when) / DAY_SECONDS;
 	struct json_out	json = JSON_OUT(&report->text);
 
-	if (item->when != 0 && when_text(item->when, &when, err) != 0)
+	if (item->age.when != 0 && when_text(item->age.when, &when, err) != 0)
 		return (int)err->kind;
 	if (!report->json) {
 		if (put_target(&report->text, item->rotation, err) != 0 || put_secret(&report->text, item->found, err) != 0)
 			return (int)err->kind;
-		if (item->when == 0)
+		if (item->age.when == 0)
 			return buf_printf(&report->text, err, " is not committed as it is (%s)\n", item->found->value->layer->path);
-		return buf_printf(&report->text, err, " is %" PRId64 " day%s old: since %.10s, commit %.10s\n", days, days == 1 ? "" : "s",
-		    (const char *)when.data, item->commit);
+		return buf_printf(&report->text, err, " is %s%" PRId64 " day%s old: since %.10s%s, commit %.10s\n", item->age.at_least ? "at least " : "",
+		    days, days == 1 ? "" : "s", (const char *)when.data, item->age.at_least ? " or before (this clone has no more history)" : "",
+		    item->age.commit);
 	}
-	if (begin_json(report, &json, item, err) != 0 || (item->when != 0 && (json_out_text(&json, "since", buf_slice(&when), err) != 0 ||
+	if (begin_json(report, &json, item, err) != 0 || (item->age.when != 0 && (json_out_text(&json, "since", buf_slice(&when), err) != 0 ||
 	    json_out_number(&json, "days", (uint64_t)(days > 0 ? days : 0), err) != 0 ||
-	    json_out_text(&json, "commit", slice_str(item->commit), err) != 0)))
+	    json_out_text(&json, "commit", slice_str(item->age.commit), err) != 0 || (item->age.at_least && json_out_bool(&json, "atLeast", true, err) != 0))))
 		return (int)err->kind;
 	return json_out_end(&json, '}', err);
 }

@@ -247,12 +247,10 @@ tell(struct work *w, struct error *err)
 
 	for (size_t i = 0; i < w->found.count; i++) {
 		struct report_item item = { .rotation = r, .found = &w->found.list[i], .copies = &w->copies[i] };
-		char commit[41];
 
 		if (layer_blob_is_filtered(w->found.list[i].value->layer->path, &item.filtered, err) != 0)
 			return (int)err->kind;
-		item.commit = commit;
-		if (r->options->age && age_of(item.found, r->io, &item.when, commit, err) != 0)
+		if (r->options->age && age_of(item.found, r->io, &item.age, err) != 0)
 			return (int)err->kind;
 		if ((r->options->age ? report_age(r->report, &item, err) : report_change(r->report, &item, err)) != 0)
 			return (int)err->kind;

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,18 +103,20 @@ join(const char *prefix, struct slice name, struct arena *arena, const char **ou
 	return 0;
 }
 
-/* Of the chart's dependencies, the one that is JupyterHub, by name: under that name its values are. */
+/* Of the chart's dependencies, those that are JupyterHub, by name: under that name, or its alias, its values are. */
 static int
-by_chart(const struct chart *chart, const char *above, unsigned depth, struct arena *arena, const char **out, struct error *err)
+by_chart(const struct chart *chart, const char *above, unsigned depth, struct arena *arena, const char **out, size_t *count, struct error *err)
 {
-	for (const struct chart *sub = chart != NULL ? chart->subcharts : NULL; sub != NULL && *out == NULL; sub = sub->next) {
-		const char *here;
+	for (const struct chart *sub = chart != NULL ? chart->subcharts : NULL; sub != NULL; sub = sub->next) {
+		struct slice	 own = sub->alias_of.len > 0 ? sub->alias_of : sub->name;
+		const char	*here;
 
 		if (join(above, sub->name, arena, &here, err) != 0)
 			return (int)err->kind;
-		if (slice_eq(sub->name, SLICE("jupyterhub")) && !sub->renamed)
+		if (slice_eq(own, SLICE("jupyterhub")) && !sub->renamed) {
 			*out = here;
-		else if (depth < PREFIX_DEPTH && by_chart(sub, here, depth + 1, arena, out, err) != 0)
+			(*count)++;
+		} else if (depth < PREFIX_DEPTH && by_chart(sub, here, depth + 1, arena, out, count, err) != 0)
 			return (int)err->kind;
 	}
 	return 0;
@@ -171,10 +174,14 @@ secrets_prefix(const struct hub *hub, const char *name_opt, const struct options
     struct error *err)
 {
 	const struct merge_value *root = hub->merged.root, *at;
+	const char	*listed = NULL;
+	size_t		 count = 0;
 
 	*out = options->prefix != NULL ? options->prefix : hub->layout.prefix;
-	if (*out == NULL && by_chart(hub->names, "", 0, arena, out, err) != 0)
+	if (*out == NULL && by_chart(hub->names, "", 0, arena, &listed, &count, err) != 0)
 		return (int)err->kind;
+	if (count == 1)
+		*out = listed;
 	if (*out == NULL && by_image(name_opt, arena, out, err) != 0)
 		return (int)err->kind;
 	if (*out == NULL && root != NULL && by_values(root, "", 0, arena, out, err) != 0)
@@ -280,20 +287,23 @@ secrets_text(const struct merge_value *value)
 }
 
 static int
-search_copies(const struct merge_value *map, const char *here, const struct found *of, unsigned depth, struct arena *arena,
-    struct findings *out, struct error *err)
+search_copies(const struct merge_value *container, const char *here, const struct found *of, struct arena *arena, struct findings *out,
+    struct error *err)
 {
-	for (const struct merge_value *child = map->child; child != NULL; child = child->next) {
-		struct found	 copy = { .kind = of->kind, .service = of->service, .value = child };
-		const char	*path;
+	size_t index = 0;
 
-		if (child->kind != MERGE_MAP && child->kind != MERGE_STRING)
+	/* As deep as values may be. */
+	for (const struct merge_value *child = container->child; child != NULL; child = child->next, index++) {
+		struct found	copy = { .kind = of->kind, .service = of->service, .value = child };
+		char		number[32];
+
+		if (child->kind != MERGE_MAP && child->kind != MERGE_LIST && child->kind != MERGE_STRING)
 			continue;
-		if (join(here, child->key, arena, &path, err) != 0)
+		(void)snprintf(number, sizeof(number), "%zu", index);
+		if (join(here, container->kind == MERGE_LIST ? slice_str(number) : child->key, arena, &copy.path, err) != 0)
 			return (int)err->kind;
-		copy.path = path;
-		if (child->kind == MERGE_MAP) {
-			if (depth < LIMIT_DEPTH && search_copies(child, path, of, depth + 1, arena, out, err) != 0)
+		if (child->kind != MERGE_STRING) {
+			if (search_copies(child, copy.path, of, arena, out, err) != 0)
 				return (int)err->kind;
 		} else if (child != of->value && child->node != of->value->node && secret_equal(child->text, of->value->text) &&
 		    findings_add(out, &copy, err) != 0)
@@ -307,7 +317,7 @@ secrets_copies(const struct hub *hub, const struct found *of, struct arena *aren
 {
 	if (of->value->kind != MERGE_STRING || of->value->text.len == 0)
 		return 0;
-	return search_copies(hub->merged.root, "", of, 0, arena, out, err);
+	return search_copies(hub->merged.root, "", of, arena, out, err);
 }
 
 /* --- may it be changed? ------------------------------------------------------------------------------------------------ */

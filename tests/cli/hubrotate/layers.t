@@ -97,4 +97,27 @@ runs 0 "--prefix" hubrotate gate prod proxy-token --prefix other
 git commit -qam other
 runs 1 "a token with an anchor" hubrotate gate prod proxy-token --prefix jupyterhub
 has "$T/err" "shares its value with another place" "is refused"
+
+# --- an alias of the chart's
+mkdir hub && echo 'a: 1' >hub/values.yaml
+printf 'apiVersion: v2\nname: hub\nversion: 1.0.0\ndependencies:\n  - {name: jupyterhub, alias: jh, version: 1.0.0}\n' >hub/Chart.yaml
+cat >$layer <<'END'
+jh:
+  hub:
+    services:
+      metrics:
+        apiToken: shared
+  singleuser:
+    extraEnv:
+      - name: TOKEN
+        value: shared
+other:
+  proxy:
+    secretToken: x
+END
+hubsecrets encrypt --age $AGE -i $layer && git add . && git commit -qm alias
+runs 0 "the chart's own name for JupyterHub" hubrotate gate prod service-token metrics --copies
+has "$T/out" "jh.hub.services.metrics.apiToken, $layer:5" "is found in its dependencies"
+has "$T/out" "and its copy jh.singleuser.extraEnv.0.value" "as is a copy in a list"
+hubsecrets decrypt $layer | grep -q shared; ok $((!$?)) "both are changed"
 done_testing
