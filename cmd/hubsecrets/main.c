@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/version.h"
@@ -318,9 +319,21 @@ static const struct {
 	{ STAGE_OTHER,	 ERR_NONE,	1, NULL },
 };
 
+/* sops says "Error: ..." where we say "hubsecrets: ...". */
+static void
+speak_for_ourselves(struct error *err)
+{
+	static const struct slice prefix = SLICE("Error: ");
+
+	if (slice_starts(slice_str(err->text), prefix))
+		(void)memmove(err->text, err->text + prefix.len, strlen(err->text) - prefix.len + 1);
+}
+
 int
 stage_failed(const struct cli_args *args, enum stage stage, struct error *err)
 {
+	if (!args->drop_in)
+		speak_for_ourselves(err);
 	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
 		if (stages[i].stage != stage || (stages[i].kind != err->kind && stages[i].kind != ERR_NONE))
 			continue;
