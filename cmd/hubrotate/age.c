@@ -148,7 +148,7 @@ follow(struct history *h, const char *from, struct error *err)
 	rest = buf_slice(&log);
 	for (; rest.len > 0 && slice_split(&rest, '\n', &line) && read_line(line, &step, &parents); count++) {
 		last = false;
-		if ((count > 0 && memmem(wanted.data, wanted.len, step.commit, strlen(step.commit)) == NULL) || !same_then(h, step.commit))
+		if ((wanted.len > 0 && memmem(wanted.data, wanted.len, step.commit, strlen(step.commit)) == NULL) || !same_then(h, step.commit))
 			continue;
 		last = true;
 		h->oldest = step;
