@@ -21,11 +21,13 @@ for program in "$BIN"/*; do
 	ok $? "$name has a manual page"
 	# What the page does not mention, nobody finds.
 	[ ! -e "cmd/$name/$name.1" ] || {
-		"$program" --help 2>/dev/null | sed -n 's/^ \{1,8\}\(-., \)\{0,1\}--\([a-z][-a-z0-9]*\).*/\2/p' | grep -vxE 'help|version' | while read -r option; do
+		verbs=$("$program" --help 2>/dev/null | sed -n 's/^  \([a-z][-a-z]*\).*/\1/p')
+		for verb in "" $verbs; do "$program" $verb --help </dev/null 2>/dev/null; done |
+			sed -n 's/^ \{1,8\}\(-., \)\{0,1\}--\([a-z][-a-z0-9]*\).*/\2/p' | sort -u | grep -vxE 'help|version' | while read -r option; do
 			grep -qE "(Fl -$option|-$(echo "$option" | sed 's/-/\\\\?-/g'))( |\$|,|\\b)" "cmd/$name/$name.1" || echo "--$option"
 		done >"$T/found"
 		[ ! -s "$T/found" ]
-		ok $? "$name's page tells of every option that --help shows" || note "$(cat "$T/found")"
+		ok $? "$name's page tells of every option that --help shows, of each verb too" || note "$(cat "$T/found")"
 	}
 done
 
