@@ -277,6 +277,7 @@ long_option(struct parser *parser, char *const *words, const char *name, int *us
 	size_t				 len = strcspn(name, "=");
 	const char			*value = name[len] == '=' ? name + len + 1 : NULL;
 	const struct cli_option		*option = find_option(parser, name, len);
+	bool				 named;
 	int				 rc;
 
 	/* "--f" is no name: letters have one dash, but for the programs that make no difference. */
@@ -292,8 +293,13 @@ long_option(struct parser *parser, char *const *words, const char *name, int *us
 		return parser->storing ? rc : (err_reset(err), 0);
 	if (value != NULL && parser->manners != NULL && !takes_value(option))
 		return err_set(err, ERR_USAGE, "--%s: %s", option->name, parser->manners->takes_no_value);
-	if (value != NULL && option->kind == CLI_VERB && !takes_value(option))
-		return err_set(err, ERR_USAGE, "option '--%s' takes no value", option->name);
+	if (value != NULL && option->kind == CLI_VERB && !takes_value(option)) {
+		if (!parse_flag(value, &named))
+			return err_set(err, ERR_USAGE, "'--%s' must be true or false, not '%s'", option->name, value);
+		if (!named)
+			return 0;
+		value = NULL;
+	}
 	return visit(parser, option, words[0], value, err);
 }
 

@@ -46,6 +46,8 @@ set_value_parse(struct slice json, struct document **out, struct error *err)
 		return (int)err->kind;
 	if (doc->roots != 1)
 		return err_set(err, ERR_SYNTAX, "there is no value");
+	if (doc->facts.trailing_line != 0)
+		return err_set(err, ERR_SYNTAX, "something stands behind the value");
 	root = doc->root[0];
 	if (root->kind == NODE_LIST)
 		return err_set(err, ERR_TYPE, "a list cannot be set as a whole: set its elements, or the map that holds it");

@@ -3,6 +3,19 @@
 #include "cmd/hubsecrets/files.h"
 #include "cmd/hubsecrets/hubsecrets.h"
 #include "cmd/json_out.h"
+#include "sops/encrypt.h"
+
+/* sops cannot say of a list or a word whether it is encrypted. */
+static int
+refuse_list(const struct job *job, struct error *err)
+{
+	CLEANUP(document_freep) struct document *doc = NULL;
+
+	if (plain_load(buf_slice(&job->text), job->store, &doc, err) != 0 && err->kind == ERR_TYPE)
+		return err_file(err, job->path);
+	err_reset(err);
+	return 0;
+}
 
 /* Is a file encrypted?  Answered from its metadata alone, for scripts: one line of JSON, for several files with their names. */
 static int
@@ -16,7 +29,7 @@ look(struct job *job, bool *encrypted, struct error *err)
 	else if (err->kind != ERR_NO_METADATA)
 		return err_file(err, job->path);
 	err_reset(err);
-	return 0;
+	return *encrypted || !job->args->drop_in ? 0 : refuse_list(job, err);
 }
 
 static int

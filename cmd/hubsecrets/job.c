@@ -60,7 +60,7 @@ check_output(struct job *job, struct error *err)
 {
 	const struct options *o = job->options;
 
-	if (o->in_place && o->output != NULL) {
+	if (o->in_place && job->output != NULL) {
 		err_set(err, ERR_CONFLICT, "Error: cannot operate on both --output and --in-place");
 		return stage_failed(job->args, STAGE_OPTIONS, err);
 	}
@@ -77,7 +77,8 @@ job_start_file(struct job *job, const char *path, struct error *err)
 	const struct options *o = job->options;
 
 	job->path = path;
-	job->output = o->output;
+	/* An empty variable in a script: to sops it is standard output. */
+	job->output = o->output != NULL && o->output[0] == '\0' && job->args->drop_in ? NULL : o->output;
 	job->in_place = job->in_place || (o->in_place && path != NULL);
 	job->name = o->filename_override != NULL ? o->filename_override : path != NULL ? path : "";
 	if (check_output(job, err) != 0 || choose_store(job, o->input_type, "input-type", &job->store, err) != 0 ||

@@ -234,7 +234,8 @@ my @rows = (
 	['sops decrypt e.yaml --output-type json'], ['sops decrypt --output-type=json e.yaml'], ['sops decrypt -output-type json e.yaml'],
 	['sops --output-type json -d e.yaml'], ['sops --output-type json --output-type yaml -d e.yaml'], ['sops -d --output-type nonsense e.yaml'],
 	['sops -d --input-type nonsense e.yaml'], ["sops --decrypt --output-type '\"yaml\"' e.yaml"],
-	['sops decrypt -i e.yaml'], ['sops -d -i e.yaml'], ['sops -i -d e.json'], ['sops --in-place --decrypt e.env'], ['sops decrypt -i=false e.yaml'],
+	['sops decrypt -i e.yaml'], ['sops -d -i e.yaml'], ['sops -i -d e.json'], ['sops --in-place --decrypt e.env'], ['sops decrypt -i=false e.yaml'], ['sops -d=true e.yaml'], ['sops --decrypt=1 e.yaml'], ['sops -d -e=false e.yaml'], ['sops -d=false e.yaml', editor => ":\n"], ['sops -d=x e.yaml'],
+	['sops decrypt --output= e.yaml'], ['sops decrypt -i --output= e.yaml'], ['sops decrypt --output-type= e.yaml'], ['sops decrypt --extract= e.yaml'],
 	['sops decrypt --in-place=true e.yaml'], ['sops decrypt --output o.yaml e.yaml'], ['sops --output o.json -d e.yaml'], ['sops decrypt --output o -i e.yaml'],
 	['sops -d --output o -i e.yaml'], ['sops decrypt --output absent/o e.yaml'], ['sops decrypt --output /dev/stdout e.yaml'],
 	['sops decrypt absent.yaml', says => ['Error: cannot operate on non-existent file "', '/absent.yaml"']], ['sops -d absent.yaml'], ['sops -d'], ['sops -e'], ['sops -r'],
@@ -306,7 +307,7 @@ my @rows = (
 	['sops rotate p.yaml'], ['sops rotate'], ['sops rotate nomac.yaml'], ['sops rotate foreign.yaml'], ['sops rotate e.json'], ['sops rotate e.env'], ['sops rotate -i e.bin'], ['sops rotate --ignore-mac nomac.yaml', differ => 'an option that sops forgot', ours => 0],
 	# set and unset
 	(map { ["sops set e.yaml $_"] } q('["a"]' '"new"'), q('["n"]["o"]' '{"k": [1, null]}'), q('["list"][0]' 7), q('["list"][9]' '"end"'), q('["b"]' '"text"'), q('["m"]' '{"x": "y"}'), q('["a"]' 'true'),
-	    q('["a"]' 'nonsense'), q('nonsense' '"x"'), q('["a"]'), q(), q('["a"]' '"x"' more), q('["a"]' '"x"'), q('["sops"]' '"x"')),
+	    q('["a"]' 'nonsense'), q('nonsense' '"x"'), q('["a"]'), q(), q('["a"]' '"x"' more), q('["a"]' '"x"'), q('["sops"]' '"x"'), q('["b"]' '5 6'), q('["b"]' '"x"y'), q('["b"]' ' 5 ')),
 	[q(sops set e.yaml --idempotent '["a"]' '"x"'), differ => 'options work wherever they stand', ours => 0], [q(sops set --idempotent e.yaml '["a"]' '"x"')], [q(sops set e.yaml '["a"]' '"x"' --idempotent)],
 	[q(sops set e.yaml '["list"]["a"]' '"x"'), differ => 'sops crashes with a panic', ours => 1], [q(sops set --shamir-secret-sharing-threshold 1 e.yaml '["a"]' '"n"')],
 	[q(sops set --value-file e.yaml '["a"]' val.json)], [q(sops set --value-file e.yaml '["a"]' absent)], [q(sops set --value-stdin e.yaml '["a"]'), stdin => '"typed"'], [q(sops set --value-stdin e.yaml '["a"]' more), stdin => '"typed"'],
@@ -320,7 +321,7 @@ my @rows = (
 	['sops updatekeys e.yaml', config => "creation_rules:\n  - age: \@AGE\@,\@AGE2\@\n", stdin => ''], ['sops updatekeys -y e.yaml'], ['sops updatekeys -y absent.yaml', config => $rule], ['sops updatekeys -y p.yaml', config => $rule], ['sops updatekeys -y .', config => $rule],
 	['sops updatekeys -y e.yaml e.json', config => "creation_rules:\n  - age: \@AGE\@,\@AGE2\@\n"], ['sops updatekeys -y e.yaml absent.yaml', config => $rule], ['sops updatekeys -y', config => $rule], ['sops updatekeys -y e.env', config => "creation_rules:\n  - age: \@AGE2\@\n"],
 	# filestatus
-	(map { ["sops filestatus $_"] } qw(e.yaml e.json e.env e.ini e.bin p.yaml p.json p.env p.ini noext nomac.yaml absent.yaml bad.yaml empty.yaml .)), ['sops filestatus'], ['sops filestatus --input-type json e.json'],
+	(map { ["sops filestatus $_"] } qw(e.yaml e.json e.env e.ini e.bin p.yaml p.json p.env p.ini noext nomac.yaml absent.yaml bad.yaml empty.yaml list.yaml .)), ['sops filestatus --input-type yaml p.bin'], ['sops filestatus --input-type yaml e.env'], ['sops filestatus'], ['sops filestatus --input-type json e.json'],
 	# exec-env, exec-file
 	(map { ["sops exec-env eflat.yaml $_"] } q('echo "$a/$b"'), q('exit 9'), q('kill -9 $$'), q(-- 'echo $a'), q(-- echo x), q(echo x), q(''), q(), q('cat'), q('absent-command')), ["sops exec-env e.yaml 'true'", says => ['offending key list']],
 	["sops exec-env --pristine eflat.yaml 'env | sort; echo \$PATH'"], ["sops exec-env eflat.yaml --pristine"], ["sops exec-env --same-process eflat.yaml 'echo \$a; exit 4'"], ["sops exec-env absent.yaml true", says => ['Error reading file']],

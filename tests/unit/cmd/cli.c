@@ -201,7 +201,7 @@ static const struct {
 	{ &program, "tool decrpyt", 2, "tool: 'decrpyt' is neither a command nor a file; did you mean 'decrypt'?\nhint: 'tool -- decrpyt' takes it as it is\n" },
 	{ &program, "tool encrypt -d f", 2, "tool: 'encrypt' and '--decrypt' exclude each other\n" },
 	{ &program, "tool -d --set x f", 2, "tool: 'decrypt' and '--set' exclude each other\n" },
-	{ &program, "tool --decrypt=x f", 2, "tool: option '--decrypt' takes no value\n" },
+	{ &program, "tool --decrypt=x f", 2, "tool: '--decrypt' must be true or false, not 'x'\n" },
 	{ &sops, "new -di f", 2, "new: unknown option '-di'\nhint: 'new --help' lists the options\n" },
 	{ &strict, "strict", 5, "strict: no command given\nhint: 'strict --help' lists them\n" },
 	{ &strict, "strict decrpyt", 5, "strict: unknown command 'decrpyt'\nhint: did you mean 'decrypt'?\n" },
