@@ -7,106 +7,15 @@
 #include "base/limits.h"
 #include "base/num.h"
 #include "base/run.h"
+#include "crypto/gpg_status.h"
 
 #define FINGERPRINT_MIN	16			/* hexadecimal digits: a long key ID */
 #define FINGERPRINT_MAX	64
 #define LIST_TIMEOUT	30000			/* ms */
-#define GPG_ERR_CODE	0xffff			/* the rest of its error numbers says which program failed */
 #define GPG_BAD_PASSPHRASE	11
 #define GPG_NO_PINENTRY		85
 #define GPG_CANCELED	99
 #define GPG_FULLY_CANCELED	198
-
-/* What gpg's status lines said (its doc/DETAILS), which arrive on a descriptor of their own. */
-struct status {
-	unsigned	begun, plaintexts, okay, ended;	/* lines of each kind */
-	bool		protected;		/* by an MDC or an AEAD mode that was verified */
-	bool		bad_mdc, failed, no_data;
-	int64_t		failure;		/* its error number for the key that it had; 0: none */
-	struct slice	no_seckey;		/* the key of the last NO_SECKEY */
-	bool		encrypted;		/* END_ENCRYPTION */
-	struct slice	refused;		/* the recipient of INV_RECP */
-	int		refusal;		/* and its reason */
-};
-
-/* "ERROR pkdecrypt_failed 83886179": why a key that is there did not serve, such as that the user closed the window of pinentry. */
-static int64_t
-says_failure(struct slice words)
-{
-	struct slice	where, code;
-	int64_t		number;
-
-	if (!slice_split(&words, ' ', &where) || !slice_eq(where, SLICE("pkdecrypt_failed")) || !slice_split(&words, ' ', &code) ||
-	    !num_parse(code, 0, UINT32_MAX, &number))
-		return 0;
-	return number & GPG_ERR_CODE;
-}
-
-/* "DECRYPTION_INFO mdc cipher aead": the third number is not 0 when an AEAD mode protects the data. */
-static bool
-says_aead(struct slice words)
-{
-	struct slice	word;
-	int64_t		number;
-
-	for (int i = 0; i < 3; i++)
-		if (!slice_split(&words, ' ', &word))
-			return false;
-	return num_parse(word, 1, 100, &number);
-}
-
-static void
-read_status(struct slice keyword, struct slice words, struct status *status)
-{
-	int64_t		number;
-	struct slice	word;
-
-	if (slice_eq(keyword, SLICE("BEGIN_DECRYPTION")))
-		status->begun++;
-	else if (slice_eq(keyword, SLICE("PLAINTEXT")))
-		/* Outside of what was decrypted somebody else may have put it there. */
-		status->plaintexts += status->begun == 1 && status->ended == 0 ? 1 : 100;
-	else if (slice_eq(keyword, SLICE("DECRYPTION_OKAY")))
-		status->okay++;
-	else if (slice_eq(keyword, SLICE("END_DECRYPTION")))
-		status->ended++;
-	else if (slice_eq(keyword, SLICE("GOODMDC")))
-		status->protected = true;
-	else if (slice_eq(keyword, SLICE("DECRYPTION_INFO")))
-		status->protected = status->protected || says_aead(words);
-	else if (slice_eq(keyword, SLICE("BADMDC")))
-		status->bad_mdc = true;
-	else if (slice_eq(keyword, SLICE("DECRYPTION_FAILED")))
-		status->failed = true;
-	else if (slice_eq(keyword, SLICE("NO_SECKEY")))
-		status->no_seckey = words;
-	else if (slice_eq(keyword, SLICE("NODATA")))
-		status->no_data = true;
-	else if (slice_eq(keyword, SLICE("ERROR")))
-		status->failure = status->failure != 0 ? status->failure : says_failure(words);
-	else if (slice_eq(keyword, SLICE("END_ENCRYPTION")))
-		status->encrypted = true;
-	else if (slice_eq(keyword, SLICE("INV_RECP")) && status->refused.data == NULL) {
-		status->refusal = slice_split(&words, ' ', &word) && num_parse(word, 0, 100, &number) ? (int)number : 0;
-		status->refused = words;
-	}
-}
-
-static struct status
-parse_status(struct slice text)
-{
-	struct status	status = { .begun = 0 };
-	struct slice	line, keyword;
-
-	while (slice_split(&text, '\n', &line)) {
-		if (!slice_starts(line, SLICE("[GNUPG:] ")))
-			continue;
-		line = slice_from(line, 9);
-		if (slice_split(&line, ' ', &keyword))
-			read_status(keyword, line, &status);
-	}
-	return status;
-}
 
 /* gpg's own words: the line that says why the key did not serve, else the last that it wrote; without its name. */
 static struct slice
@@ -137,7 +46,7 @@ gpg_set_patience(unsigned ms)
 struct child {
 	const char	*program;
 	struct buf	 status_text, said;
-	struct status	 status;
+	struct gpg_status status;
 	int		 exit;			/* as run_command() has it */
 };
 
@@ -196,7 +105,7 @@ run_gpg(struct child *child, const char *const *argv, struct slice input, unsign
 			(void)err_hint(err, "its agent may hang: 'gpgconf --kill gpg-agent' ends it, and gpg starts another");
 		return (int)wrong.kind;
 	}
-	child->status = parse_status(buf_slice(&child->status_text));
+	child->status = gpg_status_parse(buf_slice(&child->status_text));
 	return 0;
 }
 
@@ -276,7 +185,7 @@ describe(const struct child *wrapped, struct slice recipient)
 static int
 wrap_refused(const struct child *child, struct error *err)
 {
-	const struct status		*status = &child->status;
+	const struct gpg_status		*status = &child->status;
 	const char			*what;
 	static const char *const	reasons[] = {
 		[2] = "is ambiguous", [3] = "cannot be used to encrypt", [4] = "is revoked", [5] = "has expired",
@@ -340,7 +249,7 @@ gpg_wrap(const char *program_opt, const struct slice *fingerprints, size_t n, st
 static int
 judge_unwrap(const struct child *child, struct error *err)
 {
-	const struct status	*status = &child->status;
+	const struct gpg_status	*status = &child->status;
 	struct slice		 words = last_words(&child->said);
 
 	/* One message, all of it encrypted, and verified as a whole: anything else is not what was wrapped. */
