@@ -235,6 +235,7 @@ struct file_replacement {
 	mode_t		 new_mode;
 	int		 fd, slot;
 	bool		 through;	/* a pipe or device: what is written is gone */
+	bool		 placed;	/* it has its own name already */
 	int		 (*check)(void *arg, struct error *err);
 	void		*check_arg;
 };
@@ -280,7 +281,10 @@ open_nameless(const char *folder)
 #endif
 }
 
-/* Each name is tried once: a file that somebody else made is never touched. */
+/*
+ * Where there is no file yet, it gets its own name at once, and no other is ever seen.  Otherwise, each name is tried once: a file that
+ * somebody else made is never touched.
+ */
 static int
 give_name(struct file_replacement *r, struct error *err)
 {
@@ -288,6 +292,9 @@ give_name(struct file_replacement *r, struct error *err)
 	int	rc;
 
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", r->fd);
+	r->placed = !r->target.exists && linkat(AT_FDCWD, link, AT_FDCWD, r->target.path, AT_SYMLINK_FOLLOW) == 0;
+	if (r->placed)
+		return 0;
 	for (unsigned i = 0;; i++) {
 		struct timespec now;
 
@@ -425,7 +432,7 @@ file_replacement_commit(struct file_replacement *r, struct error *err)
 		rc = fail_errno(err);
 	if (rc != 0 || r->through)
 		return rc;
-	if (rename(r->temporary, r->target.path) != 0)
+	if (!r->placed && rename(r->temporary, r->target.path) != 0)
 		return fail_errno(err);
 	r->temporary[0] = '\0';
 	sync_folder(r->folder);

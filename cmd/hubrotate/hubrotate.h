@@ -39,6 +39,7 @@ struct found {
 	const char			*path;		/* dotted, with the prefix */
 	const struct merge_value	*value;
 	const char			*left_alone;	/* why it is not changed, or NULL */
+	bool				 filtered;	/* git encrypts the file */
 };
 
 struct findings {
@@ -122,7 +123,6 @@ struct report_item {
 	const struct rotation	*rotation;
 	const struct found	*found;
 	const struct findings	*copies;
-	bool			 filtered;		/* git encrypts the file */
 	struct age		 age;			/* of --age */
 };
 int	report_change(struct report *report, const struct report_item *item, struct error *err) WARN_UNUSED;

@@ -9,7 +9,7 @@
 static const char *
 guarded_by(const struct report_item *item)
 {
-	return item->found->value->layer->encrypted ? "sops" : item->filtered ? "git-crypt" : "none";
+	return item->found->value->layer->encrypted ? "sops" : item->found->filtered ? "git-crypt" : "none";
 }
 
 /* "data100 staging", as far as there are names. */

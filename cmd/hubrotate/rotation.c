@@ -95,6 +95,19 @@ find(struct work *w, struct error *err)
 	return w->found.count > 0 ? 0 : fail_absent(w, err);
 }
 
+/* What the report wants to know: once files are written, nothing may fail but the printing of it. */
+static int
+find_filters(struct work *w, struct error *err)
+{
+	for (size_t i = 0; i < w->found.count; i++) {
+		struct found *found = &w->found.list[i];
+
+		if (found->value->layer != NULL && layer_blob_is_filtered(found->value->layer->path, &found->filtered, err) != 0)
+			return (int)err->kind;
+	}
+	return 0;
+}
+
 /* --- what is to change ------------------------------------------------------------------------------------------------- */
 
 static int
@@ -248,8 +261,6 @@ tell(struct work *w, struct error *err)
 	for (size_t i = 0; i < w->found.count; i++) {
 		struct report_item item = { .rotation = r, .found = &w->found.list[i], .copies = &w->copies[i] };
 
-		if (layer_blob_is_filtered(w->found.list[i].value->layer->path, &item.filtered, err) != 0)
-			return (int)err->kind;
 		if (r->options->age && age_of(item.found, r->io, &item.age, err) != 0)
 			return (int)err->kind;
 		if ((r->options->age ? report_age(r->report, &item, err) : report_change(r->report, &item, err)) != 0)
@@ -264,7 +275,10 @@ write_files(struct work *w, struct error *err)
 	const struct rotation *r = w->rotation;
 
 	for (size_t i = 0; i < w->file_count; i++)
-		if (sharing_warn(r, w->files[i], err) != 0 || (!r->options->dry_run && layer_draft_write(w->drafts[i], err) != 0))
+		if (sharing_warn(r, w->files[i], err) != 0)
+			return (int)err->kind;
+	for (size_t i = 0; i < w->file_count && !r->options->dry_run; i++)
+		if (layer_draft_write(w->drafts[i], err) != 0)
 			return (int)err->kind;
 	for (size_t i = 0; i < w->found.count; i++)
 		if (w->found.list[i].left_alone == NULL && sharing_add(r->sharing, &w->found.list[i], r->hub, err) != 0)
@@ -286,7 +300,8 @@ run(struct work *w, struct error *err)
 	struct hub_request	 request = rotation_request(r);
 
 	if (hub_resolve(&request, r->io, &w->hub, err) != 0 ||
-	    secrets_prefix(&w->hub, r->hub, r->options, &w->arena, &w->prefix, err) != 0 || find(w, err) != 0)
+	    secrets_prefix(&w->hub, r->hub, r->options, &w->arena, &w->prefix, err) != 0 || find(w, err) != 0 ||
+	    find_filters(w, err) != 0)
 		return (int)err->kind;
 	if (secrets_are_outside(&w->hub, w->prefix))
 		cli_warn("'hub.existingSecret' is set: what that Secret of the cluster holds comes before these values");

@@ -34,6 +34,22 @@ every fsync,fdatasync error=EIO prepare told hubmerge lab staging -o values.yaml
 every rename,renameat,renameat2 error=EACCES prepare told hubmerge lab staging -o values.yaml
 EVERY=3 every openat error=EMFILE prepare told hubmerge lab staging -o values.yaml
 
+# A new file: there is nothing until it is whole, and nothing else beside it.
+prepare_new() { prepare; rm -f values.yaml .hub.*; }
+alone() {
+	why=
+	[ -z "$(find . -name '*.hub*' -o -name '.hub*')" ] || { why="something is left beside it"; return 1; }
+	[ ! -e values.yaml ] || { cmp -s values.yaml "$new" && [ "$(ls -l values.yaml | cut -c1-10)" = "-rw-------" ]; } || { why="half of it"; return 1; }
+}
+prepare_new
+if strace -qq -e trace=open,openat -o trace.log hubmerge lab staging -o values.yaml 2>/dev/null && grep -q 'O_TMPFILE.*= [0-9]' trace.log; then
+	for calls in write fsync linkat,rename,renameat,renameat2 close; do
+		every $calls signal=KILL prepare_new alone hubmerge lab staging -o values.yaml
+	done
+else
+	skip "this file system has no files without names"
+fi
+
 # To a pipe: all of it, or a status that is not 0.
 piped() {
 	why=
@@ -52,7 +68,7 @@ all_whole() {
 		esac
 	done
 }
-for calls in write rename,renameat,renameat2 mkdir,mkdirat; do
+for calls in write linkat,rename,renameat,renameat2 mkdir,mkdirat; do
 	every $calls signal=KILL prepare all_whole hubmerge --all -o all
 done
 every write error=ENOSPC prepare all_whole hubmerge --all -o all

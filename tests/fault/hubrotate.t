@@ -46,5 +46,5 @@ EVERY=4 every all signal=KILL prepare killed hubrotate one prod all
 every rename,renameat,renameat2 error=ENOSPC prepare failed hubrotate one prod all
 every fsync error=EIO prepare failed hubrotate one prod all
 every write error=ENOSPC prepare failed hubrotate one prod all
-EVERY=5 every clone,clone3,vfork error=EAGAIN prepare failed hubrotate one prod all
+every clone,clone3,vfork error=EAGAIN prepare failed hubrotate one prod all
 done_testing
