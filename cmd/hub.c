@@ -281,7 +281,7 @@ check_secrets(struct resolution *r, struct error *err)
 	bool			 missing = layout->secrets_missing && !r->request->no_secrets;
 
 	if (layout->secrets_empty && !r->request->no_secrets &&
-	    remark(r, NULL, 0, "the secrets folder of this hub is empty: is it a submodule that is not checked out?", err) != 0)
+	    remark(r, NULL, 0, "the secrets folder is empty: is it a submodule that is not checked out?", err) != 0)
 		return (int)err->kind;
 	if (!has_layout(r->request) || (!missing && !r->request->no_secrets))
 		return 0;

@@ -318,6 +318,13 @@ add_file(struct layout *layout, const char *path, enum layer_role role, bool *ad
 	return 0;
 }
 
+static size_t
+take_none(const char *entry)
+{
+	(void)entry;
+	return 0;
+}
+
 static int
 find_secrets(const char *hub, struct layout *layout, struct error *err)
 {
@@ -329,7 +336,8 @@ find_secrets(const char *hub, struct layout *layout, struct error *err)
 		    names_read(&names, folder, take_environment, &layout->secrets_empty, err) != 0)
 			return (int)err->kind;
 	layout->secrets_missing = names.count > 0;
-	return 0;
+	/* The submodule of all hubs' secrets. */
+	return names_read(&names, "secrets", take_none, &layout->secrets_empty, err);
 }
 
 static int

@@ -56,6 +56,16 @@ find_services(struct work *w, struct error *err)
 	return 0;
 }
 
+/* What is not there now may be there after a command. */
+static int
+hint_empty(const struct work *w, struct error *err)
+{
+	if (err->kind != ERR_NOT_FOUND || !w->hub.layout.secrets_empty)
+		return (int)err->kind;
+	err->hint[0] = '\0';
+	return err_hint(err, "the secrets folder is empty: is it a submodule that is not checked out?  'git submodule update --init'");
+}
+
 static int
 fail_absent(const struct work *w, struct error *err)
 {
@@ -299,9 +309,11 @@ run(struct work *w, struct error *err)
 	const struct rotation	*r = w->rotation;
 	struct hub_request	 request = rotation_request(r);
 
-	if (hub_resolve(&request, r->io, &w->hub, err) != 0 ||
-	    secrets_prefix(&w->hub, r->hub, r->options, &w->arena, &w->prefix, err) != 0 || find(w, err) != 0 ||
-	    find_filters(w, err) != 0)
+	if (hub_resolve(&request, r->io, &w->hub, err) != 0)
+		return (int)err->kind;
+	if (secrets_prefix(&w->hub, r->hub, r->options, &w->arena, &w->prefix, err) != 0 || find(w, err) != 0)
+		return hint_empty(w, err);
+	if (find_filters(w, err) != 0)
 		return (int)err->kind;
 	if (secrets_are_outside(&w->hub, w->prefix))
 		cli_warn("'hub.existingSecret' is set: what that Secret of the cluster holds comes before these values");

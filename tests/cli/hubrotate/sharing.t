@@ -73,4 +73,9 @@ has "$T/err" "restore the file" "is to be restored"
 hasnt "$T/err" "--no-secrets" "there is no going on without it"
 runs 1 "a layer that no key opens" env SOPS_AGE_KEY_FILE=/nonexistent hubrotate one staging proxy-token
 hasnt "$T/err" "--no-secrets" "nor without that"
+rm -rf deployments/*/secrets && mkdir secrets
+runs 1 "a submodule of secrets that is not checked out" hubrotate one staging proxy-token
+has "$T/err" "git submodule update --init" "is what is missing"
+runs 0 "without secrets" hubmerge one staging
+has "$T/err" "the secrets folder is empty: is it a submodule that is not checked out?" "it is told, too"
 done_testing
