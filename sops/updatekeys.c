@@ -28,8 +28,12 @@ compare_group(const struct key_group *have, const struct key_group *want, size_t
 
 	if (each(arg, number, ' ', NULL, err) != 0)
 		return (int)err->kind;
+	/* In the order of sops: who stays, who comes, who goes. */
 	for (size_t i = 0; i < want->count; i++)
-		if (holds(have, &want->keys[i], &there, err) != 0 || each(arg, number, there ? ' ' : '+', &want->keys[i], err) != 0)
+		if (holds(have, &want->keys[i], &there, err) != 0 || (there && each(arg, number, ' ', &want->keys[i], err) != 0))
+			return (int)err->kind;
+	for (size_t i = 0; i < want->count; i++)
+		if (holds(have, &want->keys[i], &there, err) != 0 || (!there && each(arg, number, '+', &want->keys[i], err) != 0))
 			return (int)err->kind;
 	for (size_t i = 0; i < have->count; i++)
 		if (holds(want, &have->keys[i], &there, err) != 0 || (!there && each(arg, number, '-', &have->keys[i], err) != 0))

@@ -154,7 +154,7 @@ verb_encrypt(const struct cli_args *args, struct error *err)
 		return files_run(args, &encrypt, &summary, err);
 	if (job_start(job, true, 1, err) != 0)
 		return (int)err->kind;
-	if (job->path == NULL && job->options->filename_override == NULL) {
+	if (job->path == NULL && !job_has_override(job)) {
 		err_set(err, ERR_CONFLICT, "Error: must specify --filename-override when reading from stdin");
 		return stage_failed(args, STAGE_OPTIONS, err);
 	}

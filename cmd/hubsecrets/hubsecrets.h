@@ -112,6 +112,8 @@ void	job_release(struct job *job);
 int	job_start(struct job *job, bool may_be_stdin, size_t operands, struct error *err) WARN_UNUSED;
 /* The same for a file of several; a keyring that is there already is used. */
 int	job_start_file(struct job *job, const char *path, struct error *err) WARN_UNUSED;
+/* Was --filename-override given?  An empty name is none. */
+bool	job_has_override(const struct job *job);
 /* Use the keyring and the configuration of ${host}, which stays longer. */
 void	job_share(struct job *job, const struct job *host);
 int	job_read(struct job *job, struct error *err) WARN_UNUSED;

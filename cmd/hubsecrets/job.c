@@ -71,6 +71,14 @@ check_output(struct job *job, struct error *err)
 	return 0;
 }
 
+bool
+job_has_override(const struct job *job)
+{
+	const char *name = job->options->filename_override;
+
+	return name != NULL && name[0] != '\0';
+}
+
 int
 job_start_file(struct job *job, const char *path, struct error *err)
 {
@@ -80,7 +88,7 @@ job_start_file(struct job *job, const char *path, struct error *err)
 	/* An empty variable in a script: to sops it is standard output. */
 	job->output = o->output != NULL && o->output[0] == '\0' && job->args->drop_in ? NULL : o->output;
 	job->in_place = job->in_place || (o->in_place && path != NULL);
-	job->name = o->filename_override != NULL ? o->filename_override : path != NULL ? path : "";
+	job->name = job_has_override(job) ? o->filename_override : path != NULL ? path : "";
 	if (check_output(job, err) != 0 || choose_store(job, o->input_type, "input-type", &job->store, err) != 0 ||
 	    choose_store(job, o->output_type, "output-type", &job->out_store, err) != 0)
 		return (int)err->kind;

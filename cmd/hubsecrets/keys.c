@@ -1,14 +1,17 @@
+#include <string.h>
+
 #include "base/limits.h"
 #include "cmd/hubsecrets/hubsecrets.h"
 
 /*
- * Under the name of sops the last of several --age counts, as there; otherwise they add up.
+ * Under the name of sops the last of several --age counts, as there, but for "groups"; otherwise they add up.
  */
 static int
 parse_list(const struct job *job, const struct cli_list *list, const struct key_type *type,
     const struct key_defaults *defaults, struct arena *arena, struct key_group *out, struct error *err)
 {
-	size_t first = job->args->drop_in && list->count > 1 ? list->count - 1 : 0;
+	bool	last_wins = job->args->drop_in && strcmp(job->args->verb->name, "groups") != 0;
+	size_t	first = last_wins && list->count > 1 ? list->count - 1 : 0;
 
 	for (size_t i = first; i < list->count; i++)
 		if (key_group_parse(out, type, slice_str(list->items[i]), defaults, arena, err) != 0)

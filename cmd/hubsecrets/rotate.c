@@ -5,6 +5,8 @@
 #include "base/limits.h"
 #include "cmd/hubsecrets/files.h"
 #include "cmd/hubsecrets/hubsecrets.h"
+#include "sops/convert.h"
+#include "sops/encrypt.h"
 
 static struct rotate_options
 options_of(const struct work *work)
@@ -47,6 +49,27 @@ prepare(struct work *work, struct error *err)
 	return 0;
 }
 
+/* --output-type: the plain text printed in that format, and encrypted anew in it. */
+static int
+convert(struct work *work, struct buf *out, struct error *err)
+{
+	CLEANUP(document_freep) struct document *from = NULL, *to = NULL;
+	CLEANUP(buf_release) struct buf text = BUF_SECRET(LIMIT_DOCUMENT);
+	struct job		*job = &work->job;
+	struct decrypt_options	 how = { .ignore_mac = job->options->ignore_mac, .typed = true };
+	struct encrypt_options	 options = { .indent = job_indent(job, job->out_store) };
+
+	if (sealed_decrypt(&job->opened, job->store, &how, err) != 0)
+		return stage_failed(job->args, STAGE_OPEN, err);
+	if (document_parse(buf_slice(&job->opened.plain), job->store->plain, &from, err) != 0 ||
+	    convert_document(from, NULL, job->out_store, store_indent(job->out_store, options.indent), &text, err) != 0)
+		return stage_failed(job->args, STAGE_PRINT, err);
+	if (plain_load(buf_slice(&text), job->out_store, &to, err) != 0)
+		return stage_failed(job->args, STAGE_PLAIN, err);
+	return sops_encrypt(to, job->out_store, work->rotation.meta, work->rotation.datakey, &options, out, err) != 0 ?
+	    stage_failed(job->args, STAGE_SEAL, err) : 0;
+}
+
 static int
 finish(struct work *work, struct error *err)
 {
@@ -54,7 +77,10 @@ finish(struct work *work, struct error *err)
 	struct job		*job = &work->job;
 	struct rotate_options	 options = options_of(work);
 
-	if (rotate_finish(&job->opened, job->store, &options, &work->rotation, &out, err) != 0)
+	if (cli_given(job->args, "output-type") && job->out_store != job->store) {
+		if (convert(work, &out, err) != 0)
+			return (int)err->kind;
+	} else if (rotate_finish(&job->opened, job->store, &options, &work->rotation, &out, err) != 0)
 		return stage_failed(job->args, STAGE_WRAP, err);
 	job_tell_opened(job, &work->report.decrypt);
 	if (work->report.kept_for != NULL)

@@ -278,7 +278,7 @@ my @rows = (
 	["sops encrypt --age $age absent.yaml"], ["sops encrypt --age $age empty.yaml"], ["sops encrypt --age $age bad.yaml"], ["sops encrypt --age $age list.yaml"], ["sops encrypt --age $age ."],
 	["sops encrypt --age $age", stdin => "a: x\n", says => ['Error: must specify --filename-override when reading from stdin']],
 	["sops encrypt --age $age --filename-override n.yaml", stdin => "a: x\n"], ["sops encrypt --age $age --filename-override n.json", stdin => '{"a": 1}'],
-	["sops encrypt --age $age --filename-override n.yaml --input-type json", stdin => '{"a": 1}'], ["sops encrypt --age $age --filename-override n.yaml -i", stdin => "a: x\n"],
+	["sops encrypt --age $age --filename-override n.yaml --input-type json", stdin => '{"a": 1}'], ["sops encrypt --age $age --filename-override n.yaml -i", stdin => "a: x\n"], ["sops encrypt --age $age --filename-override '' p.yaml"], ["sops encrypt --age $age --filename-override ''", stdin => "a: x\n"],
 	["sops encrypt --age $age --filename-override n.yaml /dev/stdin", stdin => "a: x\n"], ["sops --encrypt --age $age --input-type yaml --output-type yaml /dev/stdin", stdin => "a: x\n"],
 	["sops encrypt --age $age --filename-override n.yaml", stdin => "a: x\n", config => "creation_rules:\n  - path_regex: n.yaml\n    age: \@AGE\@\n    encrypted_regex: ^z\n"],
 	(map { ["sops encrypt --age $age $_ p.yaml"], ["sops -e --age $age $_ p.yaml"] } '--unencrypted-suffix a', '--encrypted-suffix a', "--unencrypted-regex '^(a|m)\$'", "--encrypted-regex '^(a|m)\$'",
@@ -304,7 +304,7 @@ my @rows = (
 	(map { ["sops $_ e.yaml"] } 'rotate', 'rotate -i', '-r', '-r -i', '--rotate --in-place', '--rotate --output o.yaml', 'rotate --output o.yaml', "rotate --add-age $age2", "rotate -i --add-age $age2", "-r -i --add-age $age2",
 	    "rotate --rm-age $age2", "rotate --add-age $age2 --rm-age $age"),
 	["sops rotate -i --rm-age $age e.yaml", differ => 'both fail'], ['sops rotate absent.yaml'], ["sops rotate --add-age $age2 absent.yaml"], ["sops -r --add-age $age2 absent.yaml"], ["sops --add-age $age2 absent.yaml", differ => 'sops fails with 49'],
-	['sops rotate p.yaml'], ['sops rotate'], ['sops rotate nomac.yaml'], ['sops rotate foreign.yaml'], ['sops rotate e.json'], ['sops rotate e.env'], ['sops rotate -i e.bin'], ['sops rotate --ignore-mac nomac.yaml', differ => 'an option that sops forgot', ours => 0],
+	['sops rotate p.yaml'], ['sops rotate'], ['sops rotate nomac.yaml'], ['sops rotate foreign.yaml'], ['sops rotate --output-type json e.yaml'], ['sops rotate --output-type yaml e.json'], ['sops rotate --output-type nonsense e.yaml'], ['sops -r --output-type json --output o.json e.yaml'], ['sops rotate e.json'], ['sops rotate e.env'], ['sops rotate -i e.bin'], ['sops rotate --ignore-mac nomac.yaml', differ => 'an option that sops forgot', ours => 0],
 	# set and unset
 	(map { ["sops set e.yaml $_"] } q('["a"]' '"new"'), q('["n"]["o"]' '{"k": [1, null]}'), q('["list"][0]' 7), q('["list"][9]' '"end"'), q('["b"]' '"text"'), q('["m"]' '{"x": "y"}'), q('["a"]' 'true'),
 	    q('["a"]' 'nonsense'), q('nonsense' '"x"'), q('["a"]'), q(), q('["a"]' '"x"' more), q('["a"]' '"x"'), q('["sops"]' '"x"'), q('["b"]' '5 6'), q('["b"]' '"x"y'), q('["b"]' ' 5 ')),
@@ -316,7 +316,7 @@ my @rows = (
 	[q(sops --set '["a"] "new"' --in-place e.yaml)], [q(sops --set '["list"][0] 9' e.yaml)], [q(sops --set '["a"]' '"new"' e.yaml), differ => 'a common mistake: sops says that the format is wrong'],
 	(map { ["sops unset e.yaml $_"] } q('["a"]'), q('["m"]["c"]'), q('["list"][0]'), q('["absent"]'), q('["list"][9]'), q(), q('nonsense'), q('["a"]' more)), [q(sops unset e.yaml --idempotent '["absent"]'), differ => 'options work wherever they stand', ours => 0], [q(sops unset --idempotent e.yaml '["absent"]')], [q(sops unset e.yaml '["absent"]' --idempotent)], [q(sops unset absent.yaml '["a"]')], [q(sops unset p.yaml '["a"]')],
 	# updatekeys
-	(map { ["sops updatekeys $_ e.yaml", config => "creation_rules:\n  - age: \@AGE\@,\@AGE2\@\n"] } '-y', '--yes', '-y --input-type yaml'), ['sops updatekeys -y e.yaml', config => $rule], ['sops updatekeys e.yaml', config => $rule],
+	(map { ["sops updatekeys $_ e.yaml", config => "creation_rules:\n  - age: \@AGE\@,\@AGE2\@\n"] } '-y', '--yes', '-y --input-type yaml'), ['sops updatekeys -y e.yaml', config => $rule], ['sops updatekeys -y e.yaml', config => "creation_rules:\n  - age: \@AGE2\@,\@AGE\@\n"], ['sops updatekeys e.yaml', config => $rule],
 	['sops updatekeys e.yaml', config => "creation_rules:\n  - age: \@AGE\@,\@AGE2\@\n", stdin => "n\n"], ['sops updatekeys e.yaml', config => "creation_rules:\n  - age: \@AGE\@,\@AGE2\@\n", stdin => "y\n"],
 	['sops updatekeys e.yaml', config => "creation_rules:\n  - age: \@AGE\@,\@AGE2\@\n", stdin => ''], ['sops updatekeys -y e.yaml'], ['sops updatekeys -y absent.yaml', config => $rule], ['sops updatekeys -y p.yaml', config => $rule], ['sops updatekeys -y .', config => $rule],
 	['sops updatekeys -y e.yaml e.json', config => "creation_rules:\n  - age: \@AGE\@,\@AGE2\@\n"], ['sops updatekeys -y e.yaml absent.yaml', config => $rule], ['sops updatekeys -y', config => $rule], ['sops updatekeys -y e.env', config => "creation_rules:\n  - age: \@AGE2\@\n"],
@@ -329,7 +329,7 @@ my @rows = (
 	(map { ["sops exec-file $_"] } q(e.yaml 'cat {}'), q(--no-fifo e.yaml 'cat {}; basename {} | cut -c1-8'), q(--filename n.yaml e.yaml 'cat {}; basename {}'), q(--output-type json e.yaml 'cat {}'), q(--filename ../n e.yaml 'cat {}'), q(e.yaml 'exit 4'),
 	    q(e.yaml 'kill -15 $$'), q(e.yaml 'ls -l {} | cut -c1-10'), q(--no-fifo e.bin 'cat {}'), q(e.yaml), q(), q(absent.yaml true), q(--input-type yaml --output-type yaml e.yaml 'cat {}'), q(e.yaml 'echo none')),
 	# groups
-	["sops groups add -f e.yaml --age $age2"], ["sops groups add -i --file e.yaml --age $age2"], ["sops groups add -f e.yaml --age $age,$age2"], ["sops groups add e.yaml --age $age2"], ["sops groups add -f absent.yaml --age $age2"], ["sops groups add -f p.yaml --age $age2"],
+	["sops groups add -f e.yaml --age $age2"], ["sops groups add -i --file e.yaml --age $age2"], ["sops groups add -f e.yaml --age $age,$age2"], ["sops groups add -f e.yaml --age $age2 --age $age"], ["sops groups add e.yaml --age $age2"], ["sops groups add -f absent.yaml --age $age2"], ["sops groups add -f p.yaml --age $age2"],
 	['sops groups delete -f e.yaml'], ['sops groups delete -f e.yaml x'], ['sops groups delete -f e.yaml 7', differ => 'sops crashes with a panic', ours => 1], ['sops groups delete -f e.yaml 0', differ => 'sops writes a file that nobody can open', ours => 1],
 	['sops groups add -f e.yaml', differ => 'sops writes a file that nobody can open', ours => 1], ["sops groups add -f e.yaml --age $age2 --shamir-secret-sharing-threshold 1", differ => 'sops writes shares that make no key', ours => 1],
 	# the configuration
