@@ -71,7 +71,7 @@ add_layer(struct resolution *r, const char *path, enum layer_role role, struct e
 	struct layer			*layer;
 
 	if (layer_open(path, role, &reader, &layer, err) != 0) {
-		if (r->io->report.text.len > 0)
+		if (r->io->report.text.len > 0 && !r->io->quiet)
 			cli_report(buf_slice(&r->io->report.text));
 		buf_reset(&r->io->report.text);
 		return (int)err->kind;

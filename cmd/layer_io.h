@@ -15,6 +15,7 @@
 struct layer_io {
 	/* Set by the caller, before the first layer. */
 	bool			 public;	/* open nothing: a stand-in of its type for each encrypted value */
+	bool			 quiet;		/* why no key opened a layer is nobody's business */
 	bool			 secrets_needed;	/* there is no --no-secrets to go on without them */
 	bool			 allow_plaintext;	/* secrets layers in clear are taken */
 

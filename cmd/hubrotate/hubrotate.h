@@ -103,6 +103,8 @@ int	sharing_add(struct sharing *sharing, const struct found *found, const char *
 int	sharing_check(const struct rotation *rotation, const struct found *found, struct error *err) WARN_UNUSED;
 /* Tell of other hubs that have the file as a layer. */
 int	sharing_warn(const struct rotation *rotation, const struct layer *layer, struct error *err) WARN_UNUSED;
+/* Tell of other environments of the hub that have one of these values, as it was before; those that cannot be opened are passed over. */
+void	sharing_warn_equal(const struct rotation *rotation, const char *prefix, const struct findings *found);
 void	sharing_release(struct sharing *sharing);
 
 /* Since when a value is what it is. */

@@ -319,6 +319,8 @@ run(struct work *w, struct error *err)
 		cli_warn("'hub.existingSecret' is set: what that Secret of the cluster holds comes before these values");
 	if (!r->options->age && (plan(w, err) != 0 || prepare(w, err) != 0 || write_files(w, err) != 0))
 		return (int)err->kind;
+	if (!r->options->age)
+		sharing_warn_equal(r, w->prefix, &w->found);
 	return tell(w, err);
 }
 

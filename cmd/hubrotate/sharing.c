@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/secret.h"
 #include "cmd/hubrotate/hubrotate.h"
 
 /*
@@ -199,6 +200,48 @@ sharing_warn(const struct rotation *r, const struct layer *layer, struct error *
 	else if (others > 1)
 		cli_warn("'%s' is a layer of %zu other hubs ('%s' ...), too: what they take from there changes with it", layer->path, others, first);
 	return 0;
+}
+
+static void
+warn_equal(const struct rotation *r, const char *env, const char *prefix, const struct findings *found)
+{
+	CLEANUP(arena_release) struct arena arena = ARENA(LIMIT_LAYOUT);
+	CLEANUP(hub_release) struct hub other = HUB;
+	CLEANUP(findings_release) struct findings theirs = { .count = 0 };
+	struct hub_request	request = rotation_request(r);
+	struct error		unheard = ERROR_INIT;
+
+	request.env = env;
+	if (hub_resolve(&request, r->io, &other, &unheard) != 0 || other.merged.root == NULL)
+		return;
+	for (size_t i = 0; i < found->count; i++) {
+		const struct found *mine = &found->list[i];
+
+		theirs.count = 0;
+		if (mine->left_alone == NULL && secrets_text(mine->value).len > 0 &&
+		    secrets_find(&other, prefix, mine->kind, mine->service, &arena, &theirs, &unheard) == 0 && theirs.count == 1 &&
+		    secret_equal(secrets_text(theirs.list[0].value), secrets_text(mine->value)))
+			cli_warn("'%s' of '%s' has the value that '%s' had until now (%s:%u): each environment should have its own, so rotate it, too",
+			    mine->path, env, r->env, theirs.list[0].value->layer->path, (unsigned)theirs.list[0].value->line);
+	}
+}
+
+void
+sharing_warn_equal(const struct rotation *r, const char *prefix, const struct findings *found)
+{
+	CLEANUP(arena_release) struct arena arena = ARENA(LIMIT_LAYOUT);
+	struct error	  unheard = ERROR_INIT;
+	const char	**envs;
+	size_t		  count;
+	bool		  was_quiet = r->io->quiet;
+
+	if (r->env == NULL || layout_environments(r->hub != NULL ? r->hub : "", &arena, &envs, &count, &unheard) != 0)
+		return;
+	r->io->quiet = true;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(envs[i], r->env) != 0)
+			warn_equal(r, envs[i], prefix, found);
+	r->io->quiet = was_quiet;
 }
 
 void

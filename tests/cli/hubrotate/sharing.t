@@ -56,6 +56,19 @@ runs 1 "its uncommitted changes are seen" hubrotate one prod proxy-token
 has "$T/err" "has changes that are not committed" "and refused"
 git checkout -q .
 
+# --- the same value in two layers
+runs 0 "a value that another environment has, too" hubrotate one prod proxy-token
+has "$T/err" "'proxy.secretToken' of 'staging' has the value that 'prod' had until now (deployments/one/secrets/staging.yaml:2)" "is told"
+hasnt "$T/err" abc "but not shown"
+runs 0 "rotated again" hubrotate one prod proxy-token --force
+silent "it is another one"
+git checkout -q .
+printf 'proxy:\n  secretToken: abc\n' >deployments/one/secrets/staging.yaml
+hubsecrets encrypt --age $AGE2 -i deployments/one/secrets/staging.yaml && git commit -qam else
+runs 0 "where no key opens the other one" hubrotate one prod proxy-token
+silent "nothing is said of it"
+git checkout -q . && git revert --no-edit HEAD >/dev/null
+
 # --- git itself
 mkdir "$T/broken" && printf '#!/bin/sh\necho >&2 "fatal: something is wrong"\nexit 128\n' >"$T/broken/git" && chmod +x "$T/broken/git"
 runs 1 "where git fails" env PATH="$T/broken:$PATH" hubrotate one prod proxy-token
@@ -64,7 +77,7 @@ has "$T/err" "something is wrong" "and its words are told"
 is "$(git status --porcelain)" "" "nothing is changed"
 cp -R . ../no-git && cd ../no-git && rm -rf .git
 runs 0 "without a repository there is nothing to commit" hubrotate one prod proxy-token
-silent "and nothing to tell"
+hasnt "$T/err" "commit" "and nothing to tell of it"
 
 # --- what can be done here, and not what hubmerge could do
 rm real/prod.yaml deployments/one/secrets/prod.yaml
