@@ -7,6 +7,11 @@
 # removed at the end; $TOP is the source tree, $SHARED the folder beside it, $BIN and $LIBEXEC hold the programs.
 
 set -u
+# Signals as a terminal has them, whoever started the test: nohup and background jobs ignore some, and so would all that is started here.
+if [ -z "${TAP_SIGNALS:-}" ] && command -v perl >/dev/null; then
+	TAP_SIGNALS=default exec perl -e '$SIG{$_} = "DEFAULT" for qw(HUP INT QUIT PIPE TERM); exec @ARGV or exit 255' "$0" "$@"
+fi
+unset TAP_SIGNALS
 TOP=$(cd "$(dirname "$0")" && while [ ! -e Makefile ] && [ "$PWD" != / ]; do cd ..; done && pwd)
 SHARED=${SHARED:-$TOP/../shared}
 BUILD=${BUILD:-$TOP/build}
