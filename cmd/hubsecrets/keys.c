@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -41,6 +42,16 @@ keys_from_options(const struct job *job, const struct key_options *from, struct 
 	return 0;
 }
 
+static int
+offer_keys(struct error *err)
+{
+	char hint[ERR_HINT_MAX];
+
+	(void)snprintf(hint, sizeof(hint), "%s", err->hint);
+	err->hint[0] = '\0';
+	return err_hint(err, "%s%sadd one, or name recipients (--age age1...), who need no rule", hint, hint[0] != '\0' ? "; " : "");
+}
+
 /* Who names keys needs no rule; sops wants one all the same. */
 static int
 find_rule(struct job *job, bool keys_given, const struct config_rule **out, struct error *err)
@@ -51,7 +62,7 @@ find_rule(struct job *job, bool keys_given, const struct config_rule **out, stru
 	if (config_match(job->config, job->name, out, err) == 0)
 		return 0;
 	if (err->kind != ERR_NO_CONFIG && (err->kind != ERR_NO_RULE || !keys_given || job->args->drop_in))
-		return (int)err->kind;
+		return err->kind == ERR_NO_RULE ? offer_keys(err) : (int)err->kind;
 	err_reset(err);
 	return 0;
 }

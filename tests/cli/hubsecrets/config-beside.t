@@ -27,6 +27,7 @@ runs 0 "keys that are named win over a missing rule" hubsecrets encrypt --age $A
 has "$T/out" "recipient: $AGE" "they are the recipients"
 runs 1 "without them a missing rule is a failure" hubsecrets encrypt alone.yaml
 has "$T/err" "no rule of '$T/elsewhere/.sops.yaml' matches 'alone.yaml'" "which names the configuration and the file"
+has "$T/err" "name recipients" "and that named keys need none"
 runs 1 "under the name of sops it is one with them, too" "$T/sops" encrypt --age $AGE alone.yaml
 is "$(cat "$T/err")" "error loading config: no matching creation rules found" "in the words of sops"
 done_testing
