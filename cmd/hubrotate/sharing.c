@@ -221,8 +221,8 @@ warn_equal(const struct rotation *r, const char *env, const char *prefix, const 
 		if (mine->left_alone == NULL && secrets_text(mine->value).len > 0 &&
 		    secrets_find(&other, prefix, mine->kind, mine->service, &arena, &theirs, &unheard) == 0 && theirs.count == 1 &&
 		    secret_equal(secrets_text(theirs.list[0].value), secrets_text(mine->value)))
-			cli_warn("'%s' of '%s' has the value that '%s' had until now (%s:%u): each environment should have its own, so rotate it, too",
-			    mine->path, env, r->env, theirs.list[0].value->layer->path, (unsigned)theirs.list[0].value->line);
+			cli_warn("'%s' of '%s%s%s' has the value that '%s' had until now (%s:%u): each environment should have its own, so rotate it, too",
+			    mine->path, r->hub != NULL ? r->hub : "", r->hub != NULL ? " " : "", env, r->env, theirs.list[0].value->layer->path, (unsigned)theirs.list[0].value->line);
 	}
 }
 

@@ -58,7 +58,7 @@ git checkout -q .
 
 # --- the same value in two layers
 runs 0 "a value that another environment has, too" hubrotate one prod proxy-token
-has "$T/err" "'proxy.secretToken' of 'staging' has the value that 'prod' had until now (deployments/one/secrets/staging.yaml:2)" "is told"
+has "$T/err" "'proxy.secretToken' of 'one staging' has the value that 'prod' had until now (deployments/one/secrets/staging.yaml:2)" "is told"
 hasnt "$T/err" abc "but not shown"
 runs 0 "rotated again" hubrotate one prod proxy-token --force
 silent "it is another one"
