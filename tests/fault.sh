@@ -7,6 +7,9 @@ strace -o /dev/null -e trace=none true 2>/dev/null || skip_all "strace may not t
 # AddressSanitizer's leak checker wants to trace as well, which only one can.
 export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
 
+# What a program that was killed could not remove goes with the test.
+mkdir -m 700 "$T/private" && export XDG_RUNTIME_DIR="$T/private"
+
 # FOLLOW=-f in front of these hits its children too, each Nth call of each.
 
 # inject CALLS FAULT N COMMAND...: its status in $status, its words in $T/err; fails when the Nth call was never made.

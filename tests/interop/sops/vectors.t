@@ -73,7 +73,7 @@ sub start_kms {
 		exec "$build/bin/hubkms", '--data', "$tmp/kms", '--known', $known, '--any-key', '--ready-file', "$tmp/kms.ready";
 		exit 127;
 	}
-	for (1 .. 100) {
+	for (1 .. 1200) {
 		last if -s "$tmp/kms.ready";
 		select undef, undef, undef, 0.05;
 	}
