@@ -56,7 +56,11 @@ failed() { sealed && left && told && unchanged; }
 failed_some() { sealed && left && told && unchanged_told; }
 failed_edit() { failed && { [ -z "$(ls -A "$T/run")" ] || { why="left: $(ls -A "$T/run")"; return 1; }; }; }
 
-for verb in 'set 1.yaml ["first"] "plaintext_three"' 'rotate -i 1.yaml' 'updatekeys -y 1.yaml' 'rotate -i 1.yaml 2.yaml'; do
+# What the other side of a merge has.
+cp made/1.yaml theirs.yaml && hubsecrets set theirs.yaml '["first"]' '"plaintext three"' || exit 255
+
+for verb in 'set 1.yaml ["first"] "plaintext_three"' 'rotate -i 1.yaml' 'updatekeys -y 1.yaml' 'rotate -i 1.yaml 2.yaml' \
+    "groups add -i --file 1.yaml --age $AGE" "merge-driver $T/made/1.yaml 1.yaml $T/theirs.yaml 7 1.yaml"; do
 	# Blanks separate the words of the command.
 	case $verb in set*) verb='set 1.yaml ["first"] "plaintext\u0020three"' ;; esac
 	note "$verb"
@@ -119,5 +123,25 @@ done
 every rename,renameat,renameat2 signal=KILL prepare clear hubsecrets decrypt -i 1.yaml
 for calls in rename,renameat,renameat2 $link fsync write; do
 	every $calls error=ENOSPC prepare clear_alone hubsecrets decrypt -i 1.yaml
+done
+
+# A large binary file goes piece by piece.
+mkdir "$T/large" && cd "$T/large" || exit 255
+dd if=/dev/urandom of=plain bs=1024 count=4200 2>/dev/null
+hubsecrets encrypt --age "$AGE" plain >sealed
+prepare_large() { cd "$T" && rm -rf c && mkdir c && cd c && cp ../large/$from file || exit 255; }
+whole() {
+	why=
+	[ "$(ls -A)" = file ] || { why="left: $(ls -A | tr '\n' ' ')"; return 1; }
+	cmp -s file ../large/plain && return 0
+	opened file | cmp -s - ../large/plain || { why="neither form"; return 1; }
+}
+whole_told() { whole && told; }
+for from in plain sealed; do
+	verb='decrypt -i'
+	[ $from = sealed ] || verb="encrypt -i --age $AGE"
+	EVERY=9 every write error=ENOSPC prepare_large whole_told hubsecrets $verb file
+	[ -z "$link" ] || EVERY=9 every write signal=KILL prepare_large whole hubsecrets $verb file
+	every fsync error=EIO prepare_large whole_told hubsecrets $verb file
 done
 done_testing
