@@ -85,11 +85,27 @@ lacks_colon(const struct node *node)
 	return around_is_empty_scalar(node) && node->key != NULL && node->properties == NULL && node->span.start == node->key->span.end;
 }
 
-static int
-colon_put(const struct node *node, struct buf *out, struct error *err)
+/* A tab among the blanks and empty lines from here on: below a plain scalar it is nothing, below anything else a mistake. */
+static bool
+tab_follows(const struct document *doc, size_t at)
 {
-	bool joins = node->key->kind == NODE_ALIAS || around_is_empty_scalar(node->key);	/* the name of the alias or tag would go on */
+	while (at < doc->text.len && (doc->text.data[at] == ' ' || doc->text.data[at] == '\n' || doc->text.data[at] == '\r'))
+		at++;
+	return at < doc->text.len && doc->text.data[at] == '\t';
+}
 
+static int
+colon_put(const struct document *doc, const struct node *node, struct buf *out, struct error *err)
+{
+	size_t	at = node->span.start;
+	bool	joins = node->key->kind == NODE_ALIAS || around_is_empty_scalar(node->key);	/* the name of the alias or tag would go on */
+
+	/* Behind a block scalar as the key the next line has begun already, and may be another key's. */
+	if (!around_in_flow(node) && (around_begins_line(doc, at) || tab_follows(doc, at))) {
+		(void)err_set(err, ERR_UNSUPPORTED, "a key behind '?' has no ':' below it to put the value behind");
+		(void)err_hint(err, "write a line with ':' below the key");
+		return err_at(err, node->line, node->column);
+	}
 	if (!around_in_flow(node) && (buf_byte(out, '\n', err) != 0 || buf_repeat(out, ' ', node->parent->column - 1, err) != 0))
 		return (int)err->kind;
 	return buf_str(out, around_in_flow(node) && joins ? " :" : ":", err);
@@ -124,13 +140,7 @@ head_splice(struct edits *edits, const struct document *doc, const struct node *
 		return (int)err->kind;
 	if (!comment && text.len == 0 && !around_is_empty_scalar(node))
 		return splice_lines(edits, doc, span_of(at, end), head, err);
-	/* Behind a block scalar as the key the next line has begun already, and may be another key's. */
-	if (lacks_colon(node) && around_begins_line(doc, at) && !around_in_flow(node)) {
-		(void)err_set(err, ERR_UNSUPPORTED, "a key that is a block scalar has no ':' below it to put the value behind");
-		(void)err_hint(err, "write a line with ':' below the key");
-		return err_at(err, node->line, node->column);
-	}
-	if (lacks_colon(node) && (key_mark(edits, doc, node, err) != 0 || colon_put(node, &text, err) != 0))
+	if (lacks_colon(node) && (key_mark(edits, doc, node, err) != 0 || colon_put(doc, node, &text, err) != 0))
 		return (int)err->kind;
 	if (around_is_empty_scalar(node) && !around_begins_line(doc, at) && buf_byte(&text, ' ', err) != 0)
 		return (int)err->kind;
@@ -419,7 +429,7 @@ block_put(struct edits *edits, const struct document *doc, const struct node *no
 		    need_break, err);
 	if (around_is_block_scalar(node) || (around_is_collection(node) && node->style == STYLE_BLOCK))
 		return slot_fill(edits, doc, slot.from, slot.end, "\n", lines, need_break, err);
-	if ((lacks_colon(node) && colon_put(node, &colon, err) != 0) ||
+	if ((lacks_colon(node) && colon_put(doc, node, &colon, err) != 0) ||
 	    (is_comment_at(doc, slot.end) && buf_byte(&colon, ' ', err) != 0) ||
 	    splice_lines(edits, doc, span_of(slot.from, slot.end), buf_slice(&colon), err) != 0)
 		return (int)err->kind;
