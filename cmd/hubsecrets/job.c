@@ -271,7 +271,10 @@ job_config(struct job *job, bool needed, struct error *err)
 		if (needed || job->args->drop_in)
 			return stage_failed(job->args, STAGE_CONFIG, err);
 		/* Who only reads a file goes on without: its recipients and rules are in the file. */
-		cli_warn("%s: %s", (const char *)path.data, err->text);
+		if (err->line != 0)
+			cli_warn("%s:%u:%u: %s", (const char *)path.data, (unsigned)err->line, (unsigned)err->column, err->text);
+		else
+			cli_warn("%s: %s", (const char *)path.data, err->text);
 		err_reset(err);
 	}
 	if (ignored.len != 0)

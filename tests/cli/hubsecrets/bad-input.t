@@ -73,6 +73,7 @@ refused 1 'no matching creation rules' "no rule for the file" plain.yaml hubsecr
 printf 'creation_rules: [\n' >.sops.yaml
 refused 1 '.sops.yaml:2:' "a broken configuration" plain.yaml hubsecrets encrypt -i --age $AGE plain.yaml
 runs 0 "a broken configuration does not stop decryption" hubsecrets decrypt good.enc.yaml
+has err ".sops.yaml:2:" "but is pointed at"
 same out good.yaml "which gives the plain text"
 rm .sops.yaml
 
