@@ -256,11 +256,25 @@ open_through(struct file_replacement *r, struct error *err)
 	return r->fd < 0 ? fail_errno(err) : 0;
 }
 
-static int
-temporary_name(struct file_replacement *r, const char *ending, struct error *err)
+#define NAME_LONG	160
+
+/*
+ * What ends the temporary name: the file's own one, so that git's attributes and ignored names, which go by endings or folders, hold for
+ * it as well, should we be killed before it is renamed or removed.
+ */
+static const char *
+own_ending(const struct file_replacement *r)
 {
-	if ((size_t)snprintf(r->temporary, sizeof(r->temporary), "%.*s.hub.%s", (int)r->target.folder_len, r->target.path, ending) <
-	    sizeof(r->temporary))
+	const char *name = r->target.path + r->target.folder_len;
+
+	return strlen(name) <= NAME_LONG ? name : "";
+}
+
+static int
+temporary_name(struct file_replacement *r, const char *middle, struct error *err)
+{
+	if ((size_t)snprintf(r->temporary, sizeof(r->temporary), "%.*s.hub.%s.%s", (int)r->target.folder_len, r->target.path, middle,
+	    own_ending(r)) < sizeof(r->temporary))
 		return 0;
 	r->temporary[0] = '\0';
 	errno = ENAMETOOLONG;
@@ -288,7 +302,7 @@ open_nameless(const char *folder)
 static int
 give_name(struct file_replacement *r, struct error *err)
 {
-	char	link[64], ending[32];
+	char	link[64], middle[32];
 	int	rc;
 
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", r->fd);
@@ -299,8 +313,8 @@ give_name(struct file_replacement *r, struct error *err)
 		struct timespec now;
 
 		(void)clock_gettime(CLOCK_REALTIME, &now);
-		(void)snprintf(ending, sizeof(ending), "%x-%lx", (unsigned)getpid(), (unsigned long)now.tv_nsec + i);
-		if ((rc = temporary_name(r, ending, err)) != 0 || (rc = leftover_register(r->temporary, &r->slot, err)) != 0)
+		(void)snprintf(middle, sizeof(middle), "%x-%lx", (unsigned)getpid(), (unsigned long)now.tv_nsec + i);
+		if ((rc = temporary_name(r, middle, err)) != 0 || (rc = leftover_register(r->temporary, &r->slot, err)) != 0)
 			break;
 		if (linkat(AT_FDCWD, link, AT_FDCWD, r->temporary, AT_SYMLINK_FOLLOW) == 0)
 			return 0;
@@ -328,7 +342,7 @@ open_temporary(struct file_replacement *r, struct error *err)
 		return keep_attributes(target, r->fd, r->new_mode, err);
 	if ((rc = temporary_name(r, "XXXXXX", err)) != 0)
 		return rc;
-	if ((r->fd = mkostemp(r->temporary, O_CLOEXEC)) < 0) {
+	if ((r->fd = mkostemps(r->temporary, (int)strlen(own_ending(r)) + 1, O_CLOEXEC)) < 0) {
 		r->temporary[0] = '\0';
 		(void)fail_errno(err);
 		(void)err_wrap(err, "cannot make a file in the folder '%s'", r->folder);
