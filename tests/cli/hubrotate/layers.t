@@ -120,4 +120,14 @@ runs 0 "the chart's own name for JupyterHub" hubrotate gate prod service-token m
 has "$T/out" "jh.hub.services.metrics.apiToken, $layer:5" "is found in its dependencies"
 has "$T/out" "and its copy jh.singleuser.extraEnv.0.value" "as is a copy in a list"
 hubsecrets decrypt $layer | grep -q shared; ok $((!$?)) "both are changed"
+
+# --- key groups
+cat "$T/age-1.txt" "$T/age-2.txt" >"$T/both.txt"
+printf 'creation_rules:\n  - {shamir_threshold: 2, key_groups: [{age: [%s]}, {age: [%s]}]}\n' $AGE $AGE2 >.sops.yaml
+printf 'jh:\n  proxy:\n    secretToken: abc\n' >$layer
+hubsecrets encrypt -i $layer && git add . && git commit -qm groups
+runs 1 "one of two groups is not enough" hubrotate gate prod proxy-token
+runs 0 "a file with key groups" env SOPS_AGE_KEY_FILE="$T/both.txt" hubrotate gate prod proxy-token
+is "$(git diff -U0 -- $layer | grep -c '^+ .*recipient')" 0 "keeps its key entries"
+SOPS_AGE_KEY_FILE=$T/both.txt hubsecrets decrypt $layer | grep -qE 'secretToken: "[0-9a-f]{64}"'; ok $? "and opens"
 done_testing
