@@ -446,8 +446,13 @@ file_replacement_commit(struct file_replacement *r, struct error *err)
 		rc = fail_errno(err);
 	if (rc != 0 || r->through)
 		return rc;
-	if (!r->placed && rename(r->temporary, r->target.path) != 0)
-		return fail_errno(err);
+	if (!r->placed && rename(r->temporary, r->target.path) != 0) {
+		bool mounted = errno == EBUSY;
+
+		(void)fail_errno(err);
+		return !mounted ? (int)err->kind :
+		    err_hint(err, "the file is mounted by itself, as containers do; mount its folder, or write elsewhere");
+	}
 	r->temporary[0] = '\0';
 	sync_folder(r->folder);
 	return 0;

@@ -125,6 +125,11 @@ for calls in rename,renameat,renameat2 $link fsync write; do
 	every $calls error=ENOSPC prepare clear_alone hubsecrets decrypt -i 1.yaml
 done
 
+prepare
+inject rename,renameat,renameat2 error=EBUSY 1 hubsecrets decrypt -i 1.yaml
+clear_alone && [ $status -eq 3 ]; ok $? "a file that is mounted by itself is left alone" || note "${why:-}; $(head -5 "$T/err")"
+has "$T/err" "mount its folder" "which is said"
+
 # A large binary file goes piece by piece.
 mkdir "$T/large" && cd "$T/large" || exit 255
 dd if=/dev/urandom of=plain bs=1024 count=4200 2>/dev/null
