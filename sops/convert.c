@@ -305,6 +305,9 @@ convert_value(const struct node *node, const struct syntax *from, const struct s
 		return yaml_step(indent, &step, err) != 0 ? (int)err->kind : yaml_value(node, step, out, err);
 	if (to == &store_json)
 		return json_value(node, from->scalars, indent, out, err);
+	/* In INI a scalar by itself is printed as in JSON. */
+	if (to == &store_ini && node_resolve(node)->kind == NODE_SCALAR)
+		return json_value(node, from->scalars, 0, out, err);
 	err_set(err, ERR_TYPE, "a value that is no string cannot be printed as %s", to->name);
 	return fail_at(node, err);
 }

@@ -19,7 +19,7 @@
  */
 int	convert_document(struct document *doc, const struct node *first_opt, const struct store *to, int indent,
 	    struct buf *out, struct error *err) WARN_UNUSED;
-/* One value by itself, as --extract prints it: in YAML with a line break, in JSON without, else strings alone. */
+/* One value by itself, as --extract prints it: in YAML with a line break, in JSON without; scalars in INI as in JSON; else strings alone. */
 int	convert_value(const struct node *node, const struct syntax *from, const struct store *to, int indent, struct buf *out,
 	    struct error *err) WARN_UNUSED;
 
