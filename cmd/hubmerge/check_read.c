@@ -58,6 +58,25 @@ report_in_clear(struct check *check, const char *path, struct slice bytes, const
 	return 0;
 }
 
+/* What stands for these bytes in the folder of ${path}: the path that had them first. */
+static int
+first_with(struct check_repository *repository, const char *path, struct slice bytes, const char **out, struct error *err)
+{
+	CLEANUP(buf_release) struct buf	name = BUF(LIMIT_DOCUMENT);
+	const char			*slash = strrchr(path, '/');
+	struct slice			 kept, copy;
+
+	if (buf_append(&name, slice_of(path, slash != NULL ? (size_t)(slash - path) : 0), err) != 0 || buf_byte(&name, 0, err) != 0 ||
+	    buf_append(&name, bytes, err) != 0)
+		return (int)err->kind;
+	if ((*out = key_index_find(&repository->blobs, buf_slice(&name))) != NULL)
+		return 0;
+	if (arena_copy(&repository->arena, buf_slice(&name), &kept, err) != 0 || arena_copy(&repository->arena, slice_str(path), &copy, err) != 0)
+		return (int)err->kind;
+	*out = (const char *)copy.data;
+	return key_index_add(&repository->blobs, kept, (void *)(uintptr_t)copy.data, NULL, err);
+}
+
 /*
  * The same content has the same ciphertext under git-crypt, so that two environments with the same secrets show even in a clone
  * that is locked.
@@ -65,24 +84,55 @@ report_in_clear(struct check *check, const char *path, struct slice bytes, const
 static int
 check_same_blob(struct check_repository *repository, const char *path, struct slice bytes, struct error *err)
 {
-	CLEANUP(buf_release) struct buf	name = BUF(LIMIT_DOCUMENT);
-	const char			*slash = strrchr(path, '/'), *other;
-	struct check_finding		 finding = {
+	const char			*other;
+	const struct check_finding	 finding = {
 		.rule = CHECK_SECRETS_EQUAL, .level = CHECK_WARNING, .path = path, .hint = SLICE("give each environment its own: hubrotate"),
 	};
-	struct slice			 kept, copy;
 
 	if (bytes.len > MIB)
 		return 0;	/* no layer of secrets is that large */
-	if (buf_append(&name, slice_of(path, slash != NULL ? (size_t)(slash - path) : 0), err) != 0 || buf_byte(&name, 0, err) != 0 ||
-	    buf_append(&name, bytes, err) != 0)
+	if (first_with(repository, path, bytes, &other, err) != 0)
 		return (int)err->kind;
-	other = key_index_find(&repository->blobs, buf_slice(&name));
-	if (other != NULL)
-		return strcmp(other, path) == 0 ? 0 : check_report(repository->check, &finding, err, "its secrets are those of %s, all of them", other);
-	if (arena_copy(&repository->arena, buf_slice(&name), &kept, err) != 0 || arena_copy(&repository->arena, slice_str(path), &copy, err) != 0)
+	return strcmp(other, path) == 0 ? 0 : check_report(repository->check, &finding, err, "its secrets are those of %s, all of them", other);
+}
+
+/*
+ * A value of sops that was copied from another environment's file, ciphertext and all: its IV is random, so that no two are the same by
+ * chance.  One finding a file.
+ */
+static int
+check_same_values(struct check_repository *repository, const char *path, struct slice bytes, const struct store *store, struct error *err)
+{
+	CLEANUP(opened_release) struct opened	opened = OPENED;
+	CLEANUP(select_freep) struct select	*select = NULL;
+	struct check_finding			 finding = {
+		.rule = CHECK_SECRETS_EQUAL, .level = CHECK_WARNING, .path = path, .hint = SLICE("give each environment its own: hubrotate"),
+	};
+	struct walk_item			 item;
+	const char				*other, *first = NULL;
+	size_t					 count = 0;
+
+	if (sealed_load(bytes, store, &opened, err) != 0 || select_new(&opened.meta->rules, &select, err) != 0)
 		return (int)err->kind;
-	return key_index_add(&repository->blobs, kept, (void *)(uintptr_t)copy.data, NULL, err);
+	CLEANUP(walk_release) struct walk	walk = WALK(opened.doc, store, select, WALK_SEALED);
+	do {
+		if (walk_next(&walk, &item, err) != 0)
+			return (int)err->kind;
+		if (item.kind != WALK_LEAF || !value_recognise(item.node->text, NULL))
+			continue;
+		if (first_with(repository, path, item.node->text, &other, err) != 0)
+			return (int)err->kind;
+		if (strcmp(other, path) == 0)
+			continue;
+		if (count++ == 0) {
+			first = other;
+			finding.line = item.node->line;
+			finding.column = item.node->column;
+		}
+	} while (item.kind != WALK_DONE);
+	return count == 0 ? 0 :
+	    check_report(repository->check, &finding, err, "%zu value%s %s, ciphertext and all", count,
+	    count == 1 ? " is that of" : "s are those of", first);
 }
 
 /* As layer_io_open(), but a value in clear keeps nobody from looking at the rest. */
@@ -93,8 +143,9 @@ open_layer(void *context, const char *path, enum layer_role role, struct slice b
 	const struct store	*store = slice_ends(slice_str(path), SLICE(".json")) ? &store_json : &store_yaml;
 
 	if (layer_io_open(&opening->repository->io, path, role, bytes, out, err) == 0)
-		return opening->selected && role == LAYER_SECRETS && layer_blob_is(bytes) ?
-		    check_same_blob(opening->repository, path, bytes, err) : 0;
+		return !opening->selected || role != LAYER_SECRETS ? 0 :
+		    layer_blob_is(bytes) ? check_same_blob(opening->repository, path, bytes, err) :
+		    out->encrypted ? check_same_values(opening->repository, path, bytes, store, err) : 0;
 	if (err->kind != ERR_REFUSED || layer_blob_is(bytes))
 		return (int)err->kind;
 	err_reset(err);

@@ -47,7 +47,7 @@ END
 		cat >deployments/$hub/secrets/$env.yaml <<END
 jupyterhub:
     hub:
-        cookieSecret: ENC[AES256_GCM,data:AAAA,iv:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=,tag:AAAAAAAAAAAAAAAAAAAAAA==,type:str]
+        cookieSecret: ENC[AES256_GCM,data:AAAA,iv:$hub$env,tag:AAAAAAAAAAAAAAAAAAAAAA==,type:str]
 sops:
     age:
         - recipient: age1lzd99uklcjnc0e7d860axevet2cz99ce9pq6tzuzd05l5nr28ams36nvun
@@ -219,6 +219,9 @@ for env in staging prod; do
 	printf '\0GITCRYPT\0abcdefghijklxxxxsame' >deployments/one/secrets/$env.yaml
 done
 finds "its secrets are those of deployments/one/secrets/prod.yaml, all of them [secrets-equal]" "two of the same content have the same ciphertext"
+reset
+cp deployments/one/secrets/prod.yaml deployments/one/secrets/staging.yaml
+finds "deployments/one/secrets/staging.yaml:3:23: warning: 1 value is that of deployments/one/secrets/prod.yaml, ciphertext and all" "a value that was copied"
 rm deployments/one/secrets/*
 notes "the secrets folder of hub 'one' is empty" "an empty folder may be a submodule"
 
