@@ -522,7 +522,9 @@ behind_children(const struct document *doc, const struct node *in)
 	}
 	if (around_is_block_scalar(last) && around_header_of(doc, last).chomping == '+' && around_begins_line(doc, last->span.end))
 		return last->span.end;
-	return around_next_line(doc, end);
+	end = around_next_line(doc, end);
+	/* A comment beside the "..." that ends the document belongs to it, too. */
+	return in->parent == NULL && end > around_extent_end(doc, in) ? around_extent_end(doc, in) : end;
 }
 
 /* A block scalar that the text ends in, inside its last line, would get a line break from what is put behind it: it must say "-". */
