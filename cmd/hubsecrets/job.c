@@ -297,6 +297,8 @@ failed_in_file(struct job *job, enum stage stage, struct error *err)
 static int
 check_services(struct job *job, struct error *err)
 {
+	if (job->options->keyservice.count != 0)
+		cli_warn("the key service '%s' is not asked: that is not supported yet", job->options->keyservice.items[0]);
 	if (job->options->local_keyservice)
 		return 0;
 	err_set(err, ERR_NO_KEY, "Failed to get the data key required to decrypt the SOPS file: the keys of this machine are not to be used");
