@@ -192,18 +192,37 @@ is_kind(const struct node *node, enum node_kind kind)
 	return node != NULL && node->kind == kind;
 }
 
+/* Maps without a common key have nothing that could be kept. */
+static int
+shares_key(const struct node *a, const struct node *b, bool *out, struct error *err)
+{
+	CLEANUP(members_release) struct members members = members_of(b);
+	const struct node *found;
+
+	*out = false;
+	for (const struct node *node = past_comments(a->child); node != NULL && !*out; node = past_comments(node->next)) {
+		if (members_find(&members, node_key(node), &found, err) != 0)
+			return (int)err->kind;
+		*out = found != NULL;
+	}
+	return 0;
+}
+
 static int
 decide(struct merger *m, const struct node *const at[static 3], enum decision *out, struct error *err)
 {
-	bool equal, ours_kept, theirs_kept;
+	bool equal, ours_kept, theirs_kept, share = true;
 
 	if (same(m, at[OURS], at[THEIRS], &equal, err) != 0 || same(m, at[BASE], at[OURS], &ours_kept, err) != 0 ||
 	    same(m, at[BASE], at[THEIRS], &theirs_kept, err) != 0)
 		return (int)err->kind;
+	if (ours_kept && is_kind(at[OURS], NODE_MAP) && is_kind(at[THEIRS], NODE_MAP) &&
+	    shares_key(at[OURS], at[THEIRS], &share, err) != 0)
+		return (int)err->kind;
 	if (equal || theirs_kept)
 		*out = TAKE_OURS;
 	/* Even where ours says what it said before: its order and comments may be other ones. */
-	else if (is_kind(at[OURS], NODE_MAP) && is_kind(at[THEIRS], NODE_MAP))
+	else if (share && is_kind(at[OURS], NODE_MAP) && is_kind(at[THEIRS], NODE_MAP))
 		*out = DESCEND;
 	else if (ours_kept)
 		*out = TAKE_THEIRS;
