@@ -9,7 +9,7 @@
 #include "yamlmerge/path.h"
 #include "yamlmerge/scalar.h"
 
-#define ADDED_MAX	1000		/* members put into our text one by one */
+#define STEPS_MAX	1000		/* members put into our text or taken out of it, one by one */
 
 /* Something of theirs that our text lacks.  Nodes are of the documents that were parsed first. */
 struct change {
@@ -424,15 +424,14 @@ same_comments(const struct document *a_opt, const struct document *b, size_t doc
 	return true;
 }
 
-/* The map in the new document that stands where ${map} stood in the first. */
+/* What in the new document stands where ${node} stood in the first. */
 static int
-find_again(const struct document *doc, const struct change *change, const struct node **out, struct error *err)
+find_again(const struct document *doc, size_t document, const struct node *node, const struct node **out, struct error *err)
 {
 	CLEANUP(arena_release) struct arena arena = ARENA(LIMIT_CONFIG);
 	struct path path;
 
-	return path_of(change->map, &arena, &path, err) != 0 ? (int)err->kind :
-	    path_find(doc->root[change->document], &path, NULL, out, err);
+	return path_of(node, &arena, &path, err) != 0 ? (int)err->kind : path_find(doc->root[document], &path, NULL, out, err);
 }
 
 static int
@@ -450,35 +449,45 @@ apply(struct document **doc, struct edits *edits, const struct syntax *syntax, s
 	return 0;
 }
 
-/* Values replaced and removed in one step, new ones put in one after another, since each moves the place of the next. */
+static int
+edit_step(struct document *doc, const struct change *change, struct edits *edits, struct error *err)
+{
+	const struct node *at;
+
+	if (find_again(doc, change->document, change->old != NULL ? change->old : change->map, &at, err) != 0)
+		return (int)err->kind;
+	return change->old != NULL ? node_edit_remove(edits, doc, at, err) :
+	    node_edit_add_member(edits, doc, at, node_key(change->new), node_resolve(change->new), err);
+}
+
+/*
+ * Values replaced in one step; others removed and new ones put in one after another, since each moves the place of the next, and the commas
+ * of JSON belong to two of them.
+ */
 static int
 edit_ours(struct merger *m, struct document **doc, struct error *err)
 {
 	CLEANUP(edits_release) struct edits edits = EDITS;
 	const struct syntax	*syntax = m->versions->store->plain;
-	const struct node	*map;
-	size_t			 added = 0;
+	size_t			 steps = 0;
 
 	for (size_t i = 0; i < m->count; i++) {
 		const struct change *c = &m->changes[i];
 
-		if (c->old == NULL)
-			added++;
-		else if ((c->new != NULL ? node_edit_value(&edits, m->doc[OURS], c->old, node_resolve(c->new), err) :
-		    node_edit_remove(&edits, m->doc[OURS], c->old, err)) != 0)
+		if (c->old == NULL || c->new == NULL)
+			steps++;
+		else if (node_edit_value(&edits, m->doc[OURS], c->old, node_resolve(c->new), err) != 0)
 			return (int)err->kind;
 	}
-	if (added > ADDED_MAX)
-		return err_set(err, ERR_LIMIT, "more than %d new keys", ADDED_MAX);
+	if (steps > STEPS_MAX)
+		return err_set(err, ERR_LIMIT, "more than %d keys that come or go", STEPS_MAX);
 	/* The nodes of the first document stay, for their paths. */
 	if (document_parse(m->versions->ours, syntax, doc, err) != 0 || apply(doc, &edits, syntax, err) != 0)
 		return (int)err->kind;
 	for (size_t i = 0; i < m->count; i++) {
 		const struct change *c = &m->changes[i];
 
-		if (c->old == NULL && (find_again(*doc, c, &map, err) != 0 ||
-		    node_edit_add_member(&edits, *doc, map, node_key(c->new), node_resolve(c->new), err) != 0 ||
-		    apply(doc, &edits, syntax, err) != 0))
+		if ((c->old == NULL || c->new == NULL) && (edit_step(*doc, c, &edits, err) != 0 || apply(doc, &edits, syntax, err) != 0))
 			return (int)err->kind;
 	}
 	return 0;
