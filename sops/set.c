@@ -180,15 +180,23 @@ draft_parse(struct draft *draft, struct slice text, const struct store *store, s
 static int
 draft_apply(struct draft *draft, const struct store *store, struct edits *edits, struct error *err)
 {
-	struct document *doc;
+	struct document	*doc;
+	struct error	 why = ERROR_INIT;
 
 	buf_reset(&draft->text);
 	if (edits_apply(edits, draft->doc, &draft->text, err) != 0)
 		return (int)err->kind;
 	edits_release(edits);
 	*edits = EDITS;
-	return document_parse(buf_slice(&draft->text), store->plain, &doc, err) != 0 ? (int)err->kind :
-	    draft_take(draft, doc, err);
+	if (document_parse(buf_slice(&draft->text), store->plain, &doc, &why) == 0)
+		return draft_take(draft, doc, err);
+	if (why.kind != ERR_SYNTAX) {
+		*err = why;
+		return (int)err->kind;
+	}
+	/* A layout that nobody foresaw, such as tabs on the empty lines around it.  Its position is one of a text that nobody will see. */
+	err_set(err, ERR_REFUSED, "the lines around this value cannot be kept as they are: the new text would not be readable (%s)", why.text);
+	return err_hint(err, "nothing was changed; change it with 'hubsecrets edit', and the lines around it with it");
 }
 
 /* What is set below an alias is set there alone: it is written out first. */

@@ -1,7 +1,5 @@
 #include "sops/set.h"
 
-#include <string.h>
-
 #include "base/limits.h"
 #include "sops/encrypt.h"
 #include "tests/fuzz/fuzz.h"
@@ -78,7 +76,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST(set_value_parse(slice_str(values[what % VALUES]), &value, &err) == 0);
 		(void)!set_value(doc->text, &store_yaml, &path, value, &options, &changed, &err);
 	}
-	/* A tab on an empty line may be right where it stands and wrong behind what comes before it then: the reason says "use spaces". */
-	MUST(err.kind != ERR_INTERNAL && (err.kind != ERR_SYNTAX || strcmp(err.text, "tab used as indentation") == 0));
+	MUST(err.kind != ERR_INTERNAL && err.kind != ERR_SYNTAX);
 	return 0;
 }
