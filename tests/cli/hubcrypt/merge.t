@@ -63,7 +63,7 @@ hubcrypt merge "$T/base.blob" "$T/ours.blob" "$T/side.blob" 20 clash.secret
 hubcrypt smudge <"$T/ours.blob" | grep -q '^<<<<<<<<<<<<<<<<<<<< ours$'
 ok $? "markers are as long as git wants them"
 cp "$T/main.blob" "$T/ours.blob"
-printf 'x' | dd of="$T/side.blob" bs=1 seek=30 conv=notrunc 2>/dev/null
+head -c 31 "$T/side.blob" | tail -c 1 | LC_ALL=C tr '\000-\376\377' '\001-\377\000' | dd of="$T/side.blob" bs=1 seek=30 conv=notrunc 2>/dev/null
 runs 1 "a damaged version" hubcrypt merge "$T/base.blob" "$T/ours.blob" "$T/side.blob" 7 clash.secret
 same "$T/ours.blob" "$T/main.blob" "leaves ours as it is"
 has "$T/err" "no key of this clone opens their version" "and says which"

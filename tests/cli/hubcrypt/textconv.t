@@ -25,7 +25,8 @@ for size in 0 1 10 21 22 23; do
 	hubcrypt diff short >"$T/diff" 2>"$T/err"
 	[ $size -gt 21 ] || same "$T/diff" short "and for 'hubcrypt diff' $size bytes are plaintext, too"
 done
-{ head -c 1000 blob; printf x; tail -c +1002 blob; } >bad
+# Whatever that byte was, it is another one.
+{ head -c 1000 blob; head -c 1001 blob | tail -c 1 | LC_ALL=C tr '\000-\376\377' '\001-\377\000'; tail -c +1002 blob; } >bad
 runs 1 "a blob that was tampered with fails" "$conv" bad
 has "$T/err" tampered "and says so"
 is "$(wc -c <"$T/out")" 0 "without a byte of plaintext"
