@@ -100,8 +100,8 @@ colon_put(const struct document *doc, const struct node *node, struct buf *out, 
 	size_t	at = node->span.start;
 	bool	joins = node->key->kind == NODE_ALIAS || around_is_empty_scalar(node->key);	/* the name of the alias or tag would go on */
 
-	/* Behind a block scalar as the key the next line has begun already, and may be another key's. */
-	if (!around_in_flow(node) && (around_begins_line(doc, at) || tab_follows(doc, at))) {
+	/* Behind a block scalar as the key the next line has begun already and may be another key's, or the text ends inside it. */
+	if (!around_in_flow(node) && (around_begins_line(doc, at) || around_is_block_scalar(node->key) || tab_follows(doc, at))) {
 		(void)err_set(err, ERR_UNSUPPORTED, "a key behind '?' has no ':' below it to put the value behind");
 		(void)err_hint(err, "write a line with ':' below the key");
 		return err_at(err, node->line, node->column);
