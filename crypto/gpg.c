@@ -260,13 +260,7 @@ judge_unwrap(const struct child *child, struct error *err)
 		return err_set(err, ERR_CANCELLED, "the passphrase window of gpg was closed");
 	if (status->bad_mdc || status->okay > 0 || status->plaintexts > 0)
 		return err_set(err, ERR_TAMPERED, "OpenPGP message is damaged or not protected: %.*s", SLICE_ARG(words));
-	if (status->no_seckey.data != NULL) {
-		(void)err_set(err, ERR_NO_KEY, "gpg has no secret key '%.*s'", SLICE_ARG(status->no_seckey));
-		return err_hint(err, "import the secret key with 'gpg --import', connect its token, or set GNUPGHOME to where "
-		    "it is");
-	}
-	if (status->no_data)
-		return err_set(err, ERR_SYNTAX, "not an OpenPGP message");
+	/* gpg 2.4 says of a key that did not serve, too, that it has none: the reason comes first. */
 	if (status->failure == GPG_BAD_PASSPHRASE)
 		return err_set(err, ERR_DENIED, "the passphrase that gpg was given is wrong");
 	/* pinentry without a terminal says so in its own number, and gpg in these words. */
@@ -275,6 +269,13 @@ judge_unwrap(const struct child *child, struct error *err)
 		return err_hint(err, "install a pinentry program, set GPG_TTY to the terminal ('export GPG_TTY=$(tty)'), or use "
 		    "the key with gpg first");
 	}
+	if (status->no_seckey.data != NULL) {
+		(void)err_set(err, ERR_NO_KEY, "gpg has no secret key '%.*s'", SLICE_ARG(status->no_seckey));
+		return err_hint(err, "import the secret key with 'gpg --import', connect its token, or set GNUPGHOME to where "
+		    "it is");
+	}
+	if (status->no_data)
+		return err_set(err, ERR_SYNTAX, "not an OpenPGP message");
 	return err_set(err, ERR_CHILD, "gpg cannot decrypt: %.*s", SLICE_ARG(words));
 }
 

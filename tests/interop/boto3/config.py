@@ -7,6 +7,7 @@ import sys
 
 import botocore
 import botocore.config
+import botocore.configprovider
 import botocore.session
 
 NEW = tuple(int(part) for part in botocore.__version__.split(".")[:2]) >= (1, 31)  # knows AWS_ENDPOINT_URL
@@ -88,7 +89,9 @@ case("sts_regional_endpoints", "[default]\nsts_regional_endpoints = legacy\n", L
 case("AWS_STS_REGIONAL_ENDPOINTS", "[default]\nsts_regional_endpoints = legacy\n", LEGACY, AWS_STS_REGIONAL_ENDPOINTS="regional")
 case("AWS_STS_REGIONAL_ENDPOINTS", "", LEGACY, AWS_STS_REGIONAL_ENDPOINTS="legacy")
 case("AWS_STS_REGIONAL_ENDPOINTS", "", LEGACY[:1], AWS_STS_REGIONAL_ENDPOINTS="sometimes")
-case("a region has the host of its own", "", ["sts@eu-west-1"], new=True)
+# What boto3 does when nobody says changed later than the rest.
+if botocore.configprovider.BOTOCORE_DEFAUT_SESSION_VARIABLES["sts_regional_endpoints"][2] == "regional":
+    case("a region has the host of its own", "", ["sts@eu-west-1"], new=True)
 
 LOCAL = """[profile lab]
 services = local
